@@ -1,0 +1,80 @@
+//! The document and its routes. Every route renders whole before it is sent (`SsrMode::Async`), so
+//! that a page is complete without WebAssembly.
+
+use crate::audit::view::AuditPage;
+use crate::auth::view::{LoginPage, SetUpPage};
+use crate::codes::view::{CodePage, ErrorsPage};
+use crate::domains::view::AllowHostPage;
+use crate::sites::view as sites;
+use crate::stats::view::OverviewPage;
+use crate::tokens::view::TokensPage;
+use crate::ui::frame::NotFoundPage;
+use crate::verifiers::view::VerifiersPage;
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, provide_meta_context};
+use leptos_router::SsrMode;
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::path;
+
+/// The names of the files built for the browser, which carry a hash of their content.
+#[derive(Clone, Debug)]
+pub struct Assets {
+    /// What Leptos loads the islands by; empty when the server was built without them.
+    pub options: LeptosOptions,
+    /// The path of the stylesheet.
+    pub stylesheet: &'static str,
+}
+
+/// The whole document around a page.
+pub fn shell(assets: Assets) -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="stylesheet" href=assets.stylesheet/>
+                <HydrationScripts options=assets.options islands=true/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// The routes.
+#[component]
+pub fn App() -> impl IntoView {
+    view! {
+        <Router>
+            <Routes fallback=NotFoundPage>
+                <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
+                <Route path=path!("/setup") view=SetUpPage ssr=SsrMode::Async/>
+                <Route path=path!("/") view=OverviewPage ssr=SsrMode::Async/>
+                <Route path=path!("/sites") view=sites::SitesPage ssr=SsrMode::Async/>
+                <Route path=path!("/sites/new") view=sites::NewSitePage ssr=SsrMode::Async/>
+                <Route path=path!("/sites/:id") view=sites::OverviewTab ssr=SsrMode::Async/>
+                <Route path=path!("/sites/:id/domains") view=sites::DomainsTab ssr=SsrMode::Async/>
+                <Route path=path!("/sites/:id/domains/allow") view=AllowHostPage ssr=SsrMode::Async/>
+                <Route path=path!("/sites/:id/domains/remove") view=sites::RemoveDomainPage ssr=SsrMode::Async/>
+                <Route path=path!("/sites/:id/keys") view=sites::KeysTab ssr=SsrMode::Async/>
+                <Route path=path!("/sites/:id/keys/rotate") view=sites::RotatePage ssr=SsrMode::Async/>
+                <Route path=path!("/sites/:id/keys/revoke") view=sites::RevokePage ssr=SsrMode::Async/>
+                <Route path=path!("/sites/:id/integration") view=sites::IntegrationTab ssr=SsrMode::Async/>
+                <Route path=path!("/sites/:id/activity") view=sites::ActivityTab ssr=SsrMode::Async/>
+                <Route path=path!("/sites/:id/settings") view=sites::SettingsTab ssr=SsrMode::Async/>
+                <Route path=path!("/sites/:id/state") view=sites::ChangeStatePage ssr=SsrMode::Async/>
+                <Route path=path!("/errors") view=ErrorsPage ssr=SsrMode::Async/>
+                <Route path=path!("/errors/:code") view=CodePage ssr=SsrMode::Async/>
+                <Route path=path!("/verifiers") view=VerifiersPage ssr=SsrMode::Async/>
+                <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/tokens") view=TokensPage ssr=SsrMode::Async/>
+            </Routes>
+        </Router>
+    }
+}

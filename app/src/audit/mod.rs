@@ -1,0 +1,9 @@
+//! The trail: who did what, to which site, with the value before and after, and whether it can be
+//! taken back. Every command writes its entry in its own transaction.
+
+pub mod model;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub mod commands;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod store;

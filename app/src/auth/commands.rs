@@ -1,0 +1,121 @@
+//! Making administrators.
+
+use super::operator::Visitor;
+use super::{password, rules, store};
+use crate::audit::model::Action;
+use crate::audit::commands::{Change, record};
+use crate::auth::model::AdministratorId;
+use crate::context::{Act, Actor, Clock, fill_random};
+use crate::error::{AppError, Failure, Refusal};
+use sha2::{Digest, Sha256};
+use sqlx::{PgConnection, PgPool};
+
+/// Adds an administrator.
+///
+/// # Errors
+/// Refuses a malformed or taken address and a weak password.
+pub async fn create_administrator(
+    act: &Act,
+    email: &str,
+    plain: String,
+) -> Result<AdministratorId, Failure> {
+    let email = rules::email(email)?;
+    rules::password(&plain, &email)?;
+    let hash = password::hash(plain).await?;
+    let mut tx = act.state.pool.begin().await?;
+    let id = insert_audited(&mut tx, act, &email, &hash).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Checks an address and a password, slowly enough to make guessing hopeless.
+///
+/// # Errors
+/// Refuses both an unknown address and a wrong password, with the same words after the same time.
+pub async fn sign_in(
+    visitor: &Visitor,
+    email: &str,
+    plain: String,
+) -> Result<AdministratorId, Failure> {
+    let email = email.trim().to_lowercase();
+    visitor.state.throttle.attempt(&email, &visitor.address)?;
+    let wrong = || {
+        Refusal::new("credentials", "email", "The address or the password is wrong. Check both and try again.")
+    };
+    if plain.len() > rules::PASSWORD_MAX {
+        return Err(wrong().into());
+    }
+    let mut conn = visitor.state.pool.acquire().await?;
+    let (id, stored) = store::by_email(&mut conn, &email)
+        .await?
+        .map_or((None, None), |(administrator, hash)| (Some(administrator.id), Some(hash)));
+    if !password::verify(plain, stored).await? {
+        tracing::warn!(email, address = visitor.address, "sign-in refused");
+        return Err(wrong().into());
+    }
+    let id = id.ok_or_else(wrong)?;
+    store::set_signed_in(&mut conn, id, visitor.state.clock.now()).await?;
+    Ok(id)
+}
+
+/// Makes the first administrator and uses the set-up link up, both or neither.
+///
+/// # Errors
+/// Refuses a link that is not the newest, a malformed address and a weak password.
+pub async fn set_up(
+    act: &Act,
+    token: &str,
+    email: &str,
+    plain: String,
+) -> Result<AdministratorId, Failure> {
+    let email = rules::email(email)?;
+    rules::password(&plain, &email)?;
+    let hash = password::hash(plain).await?;
+    let mut tx = act.state.pool.begin().await?;
+    if !store::take_setup_link(&mut tx, &token_hash(token)).await? {
+        return Err(Refusal::new(
+            "setup_link_used",
+            "token",
+            "This set-up link was used or replaced. Restart the server for a new one, or sign in.",
+        )
+        .into());
+    }
+    let actor = Actor { name: email.clone(), ..act.actor.clone() };
+    let act = Act { actor, ..act.clone() };
+    let id = insert_audited(&mut tx, &act, &email, &hash).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+async fn insert_audited(
+    tx: &mut PgConnection,
+    act: &Act,
+    email: &str,
+    password_hash: &str,
+) -> Result<AdministratorId, Failure> {
+    let id = store::insert(tx, email, password_hash, act.now()).await?.ok_or_else(|| {
+        Refusal::new("email_taken", "email", "There is already an administrator with this address.")
+    })?;
+    let change = Change { subject: email, ..Change::default() };
+    record(tx, act, Action::AdministratorCreated, change).await?;
+    Ok(id)
+}
+
+/// A new set-up token, if nobody can sign in yet. A token handed out before stops working.
+pub async fn offer_setup(pool: &PgPool, clock: &Clock) -> Result<Option<String>, AppError> {
+    let mut tx = pool.begin().await?;
+    if store::any_administrator(&mut tx).await? {
+        return Ok(None);
+    }
+    let mut random = [0; 24];
+    fill_random(&mut random)?;
+    let token: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    store::replace_setup_link(&mut tx, &token_hash(&token), clock.now()).await?;
+    tx.commit().await?;
+    Ok(Some(token))
+}
+
+/// What is stored of a set-up token.
+pub fn token_hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}

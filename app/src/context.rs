@@ -1,0 +1,141 @@
+//! What a piece of work runs in: the pool, the gate, the event writer, and the sources of time,
+//! randomness and ids, which tests can fix.
+
+use crate::error::AppError;
+use crate::events::writer::EventWriter;
+use crate::gate::live::Gate;
+use crate::tokens::live::TokenCache;
+use jiff::Timestamp;
+use crate::sites::model::SiteId;
+use sqlx::{PgPool, Postgres, Transaction};
+use std::future::Future;
+use std::sync::Arc;
+
+/// Where the time comes from.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
+impl Clock {
+    /// The machine's clock.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    pub fn system() -> Self {
+        Self(Arc::new(Timestamp::now))
+    }
+
+    /// A clock that says what `now` says.
+    pub fn from_fn(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        (self.0)()
+    }
+}
+
+/// Fills `bytes` from the operating system's random source.
+pub fn fill_random(bytes: &mut [u8]) -> Result<(), AppError> {
+    getrandom::fill(bytes).map_err(AppError::fault)
+}
+
+/// Everything a request handler, a command or a job needs. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// Connections to PostgreSQL.
+    pub pool: PgPool,
+    /// The in-memory gate, rebuilt on every change.
+    pub gate: Gate,
+    /// The group-commit writer of events.
+    pub events: EventWriter,
+    /// The bearer tokens of the machine API.
+    pub tokens: TokenCache,
+    /// Secrets waiting to be shown, once, to who made them.
+    pub reveals: Arc<crate::keys::reveal::Reveals>,
+    /// Slows down guessing at the sign-in.
+    pub throttle: Arc<crate::auth::throttle::Throttle>,
+    /// Time.
+    pub clock: Clock,
+    /// The address operators open, without a trailing slash, as in `https://console.example`.
+    pub base_url: Arc<str>,
+}
+
+/// Who does something and from where: what an audit row says of its origin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// An e-mail address, `token:<name>`, or `cli`.
+    pub name: String,
+    /// The HTTP request's id, if one asked.
+    pub request_id: Option<String>,
+    /// The client's address, if a request asked.
+    pub address: Option<String>,
+}
+
+impl Actor {
+    /// Somebody with a shell on the machine.
+    pub fn cli() -> Self {
+        Self { name: "cli".to_owned(), request_id: None, address: None }
+    }
+}
+
+/// Somebody doing something: what a command runs with.
+#[derive(Clone)]
+pub struct Act {
+    /// What it is done with.
+    pub state: AppState,
+    /// Who does it.
+    pub actor: Actor,
+}
+
+impl Act {
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        self.state.clock.now()
+    }
+
+    /// Makes a change to `site` durable and lets the gate know: other processes hear of it on commit,
+    /// this one has it before the call returns.
+    pub async fn commit(
+        &self,
+        mut tx: Transaction<'static, Postgres>,
+        site: SiteId,
+    ) -> Result<(), AppError> {
+        crate::gate::store::notify(&mut tx, site).await?;
+        tx.commit().await?;
+        self.state.gate.refresh(site).await
+    }
+}
+
+/// The id of the HTTP request being answered.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+tokio::task_local! {
+    static REQUEST_ID: RequestId;
+}
+
+impl RequestId {
+    /// Runs `work` under this id: faults inside it name the id.
+    pub async fn scope<F: Future>(self, work: F) -> F::Output {
+        REQUEST_ID.scope(self, work).await
+    }
+
+    /// The id of the request this task answers, or `none` outside of one.
+    pub fn current() -> String {
+        REQUEST_ID.try_with(|id| id.0.clone()).unwrap_or_else(|_| "none".to_owned())
+    }
+}
+
+impl AppError {
+    /// Logs `source` with the request's id and keeps only the id.
+    pub fn fault(source: impl std::error::Error) -> Self {
+        let request_id = RequestId::current();
+        tracing::error!(request_id, error = %source, detail = ?source, "fault");
+        Self::Fault { request_id }
+    }
+}
+
+impl From<sqlx::Error> for AppError {
+    fn from(source: sqlx::Error) -> Self {
+        Self::fault(source)
+    }
+}

@@ -1,0 +1,23 @@
+//! Associated domains: the hostnames a site's sitekeys may be used on.
+//!
+//! An operator types something ([`rules::canonicalise`]), it is stored as a [`Pattern`], and the
+//! gate looks hosts up in a [`DomainIndex`] of a site's patterns.
+
+pub mod host;
+pub mod index;
+pub mod model;
+pub mod nearest;
+pub mod refusal;
+pub mod rules;
+mod suffix;
+
+pub use index::{DomainIndex, Match};
+pub use model::{Canonical, DomainId, DomainScope, Note, Pattern};
+pub use nearest::{Nearest, WhyNot};
+pub use refusal::Refusal;
+pub use suffix::registrable;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub mod commands;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod store;

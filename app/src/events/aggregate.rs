@@ -1,0 +1,146 @@
+//! Adding up a batch: each event once at every size of bucket.
+
+use super::prepare::{EventId, Prepared};
+use crate::stats::model::Grain;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::Hash;
+
+/// The key of `stats_*`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct StatsKey {
+    pub(super) bucket: Timestamp,
+    pub(super) site: i64,
+    pub(super) code: i32,
+    pub(super) sitekey: i64,
+    pub(super) source: i32,
+}
+
+/// The key of `totals_*`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct TotalsKey {
+    pub(super) bucket: Timestamp,
+    pub(super) code: i32,
+    pub(super) source: i32,
+}
+
+/// The key of `sites_*`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct SitesKey {
+    pub(super) bucket: Timestamp,
+    pub(super) code: i32,
+    pub(super) site: i64,
+}
+
+/// What the hosts of a bucket are bounded by, and found under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct HostGroup {
+    pub(super) bucket: Timestamp,
+    pub(super) site: i64,
+    pub(super) code: i32,
+}
+
+/// How often, and from when to when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) count: i64,
+    pub(super) first: Timestamp,
+    pub(super) last: Timestamp,
+}
+
+impl Seen {
+    pub(super) fn add(&mut self, other: Self) {
+        self.count += other.count;
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
+}
+
+/// Counts under sorted keys: rows are always written in the same order.
+pub(super) type Counts<K> = BTreeMap<K, i64>;
+
+/// Hosts under sorted keys.
+pub(super) type Hosts<'a> = BTreeMap<HostGroup, BTreeMap<&'a str, Seen>>;
+
+/// The ids of the codes and sources of a batch's events.
+pub(super) trait Ids {
+    fn code(&self, event: &Prepared) -> i32;
+    fn source(&self, event: &Prepared) -> i32;
+}
+
+/// The counts of `events` by minute.
+pub(super) fn by_minute<'a>(
+    events: impl Iterator<Item = &'a Prepared>,
+    ids: &impl Ids,
+) -> Counts<StatsKey> {
+    let mut counts = HashMap::new();
+    for event in events {
+        let key = StatsKey {
+            bucket: Grain::Minute.floor(event.time),
+            site: event.site,
+            code: ids.code(event),
+            sitekey: event.sitekey,
+            source: ids.source(event),
+        };
+        *counts.entry(key).or_insert(0) += event.count;
+    }
+    counts.into_iter().collect()
+}
+
+/// The same counts under coarser keys.
+pub(super) fn fold<K, L: Ord + Hash>(counts: &Counts<K>, key: impl Fn(&K) -> L) -> Counts<L> {
+    let mut folded = HashMap::new();
+    for (fine, count) in counts {
+        *folded.entry(key(fine)).or_insert(0) += count;
+    }
+    folded.into_iter().collect()
+}
+
+/// The hosts of `events` by hour.
+pub(super) fn hosts_by_hour<'a>(
+    events: impl Iterator<Item = &'a Prepared>,
+    ids: &impl Ids,
+) -> Hosts<'a> {
+    let mut counts: HashMap<(HostGroup, &str), Seen> = HashMap::new();
+    for event in events {
+        let group = HostGroup {
+            bucket: Grain::Hour.floor(event.time),
+            site: event.site,
+            code: ids.code(event),
+        };
+        let seen = Seen { count: event.count, first: event.time, last: event.time };
+        counts.entry((group, &event.host)).and_modify(|sum| sum.add(seen)).or_insert(seen);
+    }
+    let mut hosts = Hosts::new();
+    for ((group, host), seen) in counts {
+        hosts.entry(group).or_default().insert(host, seen);
+    }
+    hosts
+}
+
+/// The same hosts by day.
+pub(super) fn hosts_by_day<'a>(hours: &Hosts<'a>) -> Hosts<'a> {
+    let mut days = Hosts::new();
+    for (hour, hosts) in hours {
+        let day = HostGroup { bucket: Grain::Day.floor(hour.bucket), ..*hour };
+        let sums = days.entry(day).or_default();
+        for (host, seen) in hosts {
+            sums.entry(*host).and_modify(|sum: &mut Seen| sum.add(*seen)).or_insert(*seen);
+        }
+    }
+    days
+}
+
+/// The ids of `events`, each once, sorted: `(lasting a day, lasting for ever)`.
+pub(super) fn distinct_ids<'a>(
+    events: impl Iterator<Item = &'a Prepared>,
+) -> (Vec<uuid::Uuid>, Vec<uuid::Uuid>) {
+    let distinct: HashSet<EventId> = events.filter_map(|event| event.id).collect();
+    let (permanent, daily): (Vec<_>, Vec<_>) = distinct.into_iter().partition(|id| id.permanent);
+    let sorted = |ids: Vec<EventId>| {
+        let mut hashes: Vec<_> = ids.into_iter().map(|id| id.hash).collect();
+        hashes.sort_unstable();
+        hashes
+    };
+    (sorted(daily), sorted(permanent))
+}

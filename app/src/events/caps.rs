@@ -1,0 +1,146 @@
+//! Keeping the number of hosts bounded: a referer is attacker-controlled.
+//!
+//! Each site, code and bucket has room for so many hosts; the rest is counted together. The bound
+//! holds per code, so that a flood of made-up hosts under `referer_denied` takes no room from those
+//! that pass.
+
+use super::aggregate::{HostGroup, Hosts, Seen};
+use super::model::host;
+use super::store::{HostTable, hosts_of};
+use sqlx::PgConnection;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
+
+/// How many hosts a site and code may have an hour.
+pub(super) const MAX_HOSTS_AN_HOUR: usize = 1_000;
+/// How many hosts a site and code may have a day.
+pub(super) const MAX_HOSTS_A_DAY: usize = 5_000;
+/// How many hosts are remembered; beyond that, all are forgotten and read again when needed.
+const MAX_REMEMBERED: usize = 400_000;
+
+impl HostTable {
+    fn room(self) -> usize {
+        match self {
+            Self::Hour => MAX_HOSTS_AN_HOUR,
+            Self::Day => MAX_HOSTS_A_DAY,
+        }
+    }
+}
+
+/// Which hosts are known to have a row. A row stays, so this stays true whatever other writers do;
+/// only a rollback of our own makes it wrong, and then it must be forgotten.
+#[derive(Debug, Default)]
+pub(super) struct KnownHosts {
+    hasher: RandomState,
+    groups: HashMap<(HostTable, HostGroup), Known>,
+    remembered: usize,
+}
+
+/// The hosts of a group, hashed. Two with the same hash would at worst exceed the bound by one.
+#[derive(Debug, Default)]
+struct Known {
+    hosts: HashSet<u64>,
+    full: bool,
+}
+
+fn is_bounded(name: &str) -> bool {
+    !matches!(name, host::NONE | host::UNUSABLE | host::OTHER)
+}
+
+impl KnownHosts {
+    /// Forgets everything.
+    pub(super) fn forget(&mut self) {
+        self.groups.clear();
+        self.remembered = 0;
+    }
+
+    /// Moves the hosts for which there is no room into the row of all others.
+    pub(super) async fn admit(
+        &mut self,
+        connection: &mut PgConnection,
+        table: HostTable,
+        hosts: &mut Hosts<'_>,
+    ) -> sqlx::Result<()> {
+        if self.remembered > MAX_REMEMBERED {
+            self.forget();
+        }
+        let unsure: Vec<HostGroup> = hosts
+            .iter()
+            .filter(|(group, hosts)| self.is_unsure(table, group, hosts))
+            .map(|(group, _)| *group)
+            .collect();
+        if !unsure.is_empty() {
+            self.read(connection, table, &unsure).await?;
+        }
+        for (group, hosts) in hosts {
+            self.admit_group(table, group, hosts);
+        }
+        Ok(())
+    }
+
+    /// Whether a host is not known and might find room.
+    fn is_unsure(
+        &self,
+        table: HostTable,
+        group: &HostGroup,
+        hosts: &BTreeMap<&str, Seen>,
+    ) -> bool {
+        let known = self.groups.get(&(table, *group));
+        hosts.keys().filter(|name| is_bounded(name)).any(|name| {
+            known.is_none_or(|known| {
+                !known.full && !known.hosts.contains(&self.hasher.hash_one(name))
+            })
+        })
+    }
+
+    async fn read(
+        &mut self,
+        connection: &mut PgConnection,
+        table: HostTable,
+        groups: &[HostGroup],
+    ) -> sqlx::Result<()> {
+        for (group, name) in hosts_of(connection, table, groups).await? {
+            if is_bounded(&name) {
+                self.remember(table, group, self.hasher.hash_one(name.as_str()));
+            }
+        }
+        Ok(())
+    }
+
+    fn remember(&mut self, table: HostTable, group: HostGroup, hash: u64) {
+        let known = self.groups.entry((table, group)).or_default();
+        self.remembered += usize::from(known.hosts.insert(hash));
+        known.full = known.hosts.len() >= table.room();
+    }
+
+    fn admit_group(
+        &mut self,
+        table: HostTable,
+        group: &HostGroup,
+        hosts: &mut BTreeMap<&str, Seen>,
+    ) {
+        let mut others: Option<Seen> = None;
+        hosts.retain(|name, seen| {
+            if !is_bounded(name) {
+                return true;
+            }
+            let hash = self.hasher.hash_one(name);
+            let known = self.groups.entry((table, *group)).or_default();
+            if !known.full && !known.hosts.contains(&hash) {
+                self.remember(table, *group, hash);
+                return true;
+            }
+            if known.hosts.contains(&hash) {
+                return true;
+            }
+            match &mut others {
+                Some(sum) => sum.add(*seen),
+                none => *none = Some(*seen),
+            }
+            false
+        });
+        if let Some(others) = others {
+            hosts.entry(host::OTHER).and_modify(|sum| sum.add(others)).or_insert(others);
+        }
+    }
+}

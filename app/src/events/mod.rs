@@ -1,0 +1,29 @@
+//! Events: the outcomes that verifiers report, one by one or already counted, and their way into
+//! the statistics.
+//!
+//! A body is read ([`wire`]) and each event checked ([`rules`]). What passes is made ready in the
+//! caller's own task ([`prepare`]), queued, and committed together with everything else that waits
+//! ([`writer`]): one transaction looks for duplicates, aggregates, and adds to the rollups. Only
+//! then is the sender answered. [`partitions`] makes the tables' partitions ahead and drops those
+//! whose retention has passed.
+
+pub mod access_log;
+pub mod model;
+pub mod rules;
+
+#[cfg(not(target_arch = "wasm32"))]
+mod aggregate;
+#[cfg(not(target_arch = "wasm32"))]
+mod caps;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod partitions;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod prepare;
+#[cfg(not(target_arch = "wasm32"))]
+mod store;
+#[cfg(not(target_arch = "wasm32"))]
+mod transaction;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod wire;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod writer;

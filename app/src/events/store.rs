@@ -1,0 +1,38 @@
+//! The SQL of events: ids, dictionary, rollups, samples. Every statement runs in the writer's
+//! transaction, under its lock.
+
+mod dictionary;
+mod hosts;
+mod ids;
+mod rollups;
+mod samples;
+
+pub(super) use dictionary::{Dictionary, Names, learn, saw_sources};
+pub(super) use hosts::hosts_of;
+pub(super) use ids::{add_daily, add_permanent, was_committed};
+pub(super) use rollups::{HostTable, SitesTable, StatsTable, TotalsTable};
+pub(super) use samples::{Sample, add as add_samples};
+
+use sqlx::postgres::PgPool;
+use sqlx::{Postgres, Transaction};
+
+/// Begins the writer's transaction: one at a time over the whole database, so that no two writers
+/// wait for each other's rows, and what is looked up stays true until the commit. The planner may
+/// only walk indexes: batches are small beside tables, whatever the statistics of the moment say.
+pub(super) async fn begin(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
+    pool.begin_with(concat!(
+        "begin; ",
+        "set local enable_seqscan = off; ",
+        "set local enable_hashjoin = off; ",
+        "set local enable_mergejoin = off; ",
+        "select pg_advisory_xact_lock(", 5_346_881_720_126_001_i64, ")"
+    ))
+    .await
+}
+
+/// Timestamps as PostgreSQL takes them.
+fn stamps(
+    instants: impl Iterator<Item = jiff::Timestamp>,
+) -> Vec<jiff_sqlx::Timestamp> {
+    instants.map(jiff_sqlx::ToSqlx::to_sqlx).collect()
+}

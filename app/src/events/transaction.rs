@@ -1,0 +1,354 @@
+//! One transaction of the writer: look for duplicates, aggregate, add to the rollups, commit.
+
+use super::aggregate::{
+    Ids, SitesKey, StatsKey, TotalsKey, by_minute, distinct_ids, fold, hosts_by_day, hosts_by_hour,
+};
+use super::caps::KnownHosts;
+use super::model::{Receipt, Retention};
+use super::partitions::{self, Partition, Table, utc_date};
+use super::prepare::{Batch, EventId, Name, Prepared};
+use super::rules::Floors;
+use super::store::{
+    self, Dictionary, HostTable, Names, Sample, SitesTable, StatsTable, TotalsTable,
+};
+use crate::context::{Clock, fill_random};
+use crate::stats::model::Grain;
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use sqlx::{PgConnection, PgPool};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// How old a source's noted last sign of life may get.
+const SEEN_EVERY: SignedDuration = SignedDuration::from_secs(5);
+
+/// Writes batches of events, one transaction at a time.
+pub(super) struct Recorder {
+    pool: PgPool,
+    clock: Clock,
+    retention: Retention,
+    dictionary: Arc<Dictionary>,
+    /// What the dictionary holds; the recorder alone adds to it.
+    names: Names,
+    hosts: KnownHosts,
+    /// Partitions known to be there.
+    partitions: HashSet<Partition>,
+    /// When each source was last noted as seen.
+    seen: HashMap<i32, Timestamp>,
+}
+
+/// Batches on their way through one transaction, however often it is tried.
+pub(super) struct Work<'b> {
+    batches: &'b [Batch],
+    /// Set once a transaction was about to be committed, whose end is not known.
+    pending: Option<Pending>,
+}
+
+/// A transaction that may have been committed.
+struct Pending {
+    /// The id it has left behind on this day if it was.
+    marker: Uuid,
+    day: Date,
+    /// What its senders are to be told then.
+    receipts: Vec<Receipt>,
+}
+
+/// What a transaction learnt that is true once it is committed.
+struct Learnt {
+    names: Option<Names>,
+    partitions: Vec<Partition>,
+    seen: Vec<i32>,
+    now: Timestamp,
+}
+
+impl Ids for Names {
+    fn code(&self, event: &Prepared) -> i32 {
+        Names::code(self, &event.code)
+    }
+
+    fn source(&self, event: &Prepared) -> i32 {
+        Names::source(self, &event.source)
+    }
+}
+
+impl Recorder {
+    pub(super) fn new(
+        pool: PgPool,
+        clock: Clock,
+        retention: Retention,
+        dictionary: Arc<Dictionary>,
+    ) -> Self {
+        Self {
+            pool,
+            clock,
+            retention,
+            dictionary,
+            names: Names::default(),
+            hosts: KnownHosts::default(),
+            partitions: HashSet::new(),
+            seen: HashMap::new(),
+        }
+    }
+
+    pub(super) fn work<'b>(&self, batches: &'b [Batch]) -> Work<'b> {
+        Work { batches, pending: None }
+    }
+
+    /// Tries to commit the batches. After an error it can be called again with the same work: if
+    /// an earlier try was committed after all, that is found out, and nothing is counted twice.
+    pub(super) async fn attempt(&mut self, work: &mut Work<'_>) -> sqlx::Result<Vec<Receipt>> {
+        let outcome = self.try_commit(work).await;
+        if outcome.is_err() {
+            // What was remembered may have been rolled back.
+            self.hosts.forget();
+            self.partitions.clear();
+            self.seen.clear();
+        }
+        outcome
+    }
+
+    async fn try_commit(&mut self, work: &mut Work<'_>) -> sqlx::Result<Vec<Receipt>> {
+        let mut transaction = store::begin(&self.pool).await?;
+        // With the lock held, an earlier try has ended one way or the other.
+        if let Some(Pending { marker, day, receipts }) = &work.pending
+            && store::was_committed(&mut transaction, *day, *marker).await?
+        {
+            return Ok(receipts.clone());
+        }
+        let (now, marker) = (self.clock.now(), random_uuid()?);
+        let (receipts, learnt) = self.write(&mut transaction, work.batches, marker, now).await?;
+        work.pending = Some(Pending { marker, day: utc_date(now), receipts: receipts.clone() });
+        transaction.commit().await?;
+        self.remember(learnt);
+        Ok(receipts)
+    }
+
+    fn remember(&mut self, learnt: Learnt) {
+        if let Some(names) = learnt.names {
+            self.dictionary.replace(names.clone());
+            self.names = names;
+        }
+        self.partitions.extend(learnt.partitions);
+        self.seen.extend(learnt.seen.into_iter().map(|source| (source, learnt.now)));
+    }
+
+    async fn write(
+        &mut self,
+        connection: &mut PgConnection,
+        batches: &[Batch],
+        marker: Uuid,
+        now: Timestamp,
+    ) -> sqlx::Result<(Vec<Receipt>, Learnt)> {
+        let floors = self.retention.floors(now);
+        let partitions = self.missing_partitions(batches, &floors, now);
+        if !partitions.is_empty() {
+            partitions::ensure(connection, &partitions).await?;
+        }
+        let learnt_names = self.learn_names(connection, batches, now).await?;
+        let names = learnt_names.as_ref().unwrap_or(&self.names);
+
+        let (fresh, receipts) = fresh_events(connection, batches, marker, now).await?;
+        add_counts(connection, &fresh, names, &floors).await?;
+        add_hosts(connection, &mut self.hosts, &fresh, names, &floors).await?;
+        add_samples(connection, &fresh, names, &floors).await?;
+        let seen = self.unseen_sources(&fresh, names, now);
+        if !seen.is_empty() {
+            store::saw_sources(connection, &seen, now).await?;
+        }
+        Ok((receipts, Learnt { names: learnt_names, partitions, seen, now }))
+    }
+
+    fn missing_partitions(
+        &self,
+        batches: &[Batch],
+        floors: &Floors,
+        now: Timestamp,
+    ) -> Vec<Partition> {
+        let mut missing = HashSet::new();
+        let mut want = |table: Table, instant| {
+            let partition = table.partition(instant);
+            if !self.partitions.contains(&partition) {
+                missing.insert(partition);
+            }
+        };
+        want(Table::EventIds, now);
+        let hours: HashSet<Timestamp> =
+            events(batches).map(|event| Grain::Hour.floor(event.time)).collect();
+        for hour in hours {
+            if hour >= floors.minute {
+                want(Table::StatsMinute, hour);
+                want(Table::TotalsMinute, hour);
+            }
+            if hour >= floors.hour {
+                want(Table::StatsHour, hour);
+                want(Table::TotalsHour, hour);
+                want(Table::SitesHour, hour);
+            }
+            if hour >= floors.host_hour {
+                want(Table::HostHour, hour);
+            }
+            if hour >= floors.sample {
+                want(Table::Samples, hour);
+            }
+        }
+        missing.into_iter().collect()
+    }
+
+    async fn learn_names(
+        &self,
+        connection: &mut PgConnection,
+        batches: &[Batch],
+        now: Timestamp,
+    ) -> sqlx::Result<Option<Names>> {
+        let (mut codes, mut sources) = (HashSet::new(), HashSet::new());
+        for event in events(batches) {
+            if let Name::New(code) = &event.code
+                && !self.names.has_code(code)
+            {
+                codes.insert(&**code);
+            }
+            if let Name::New(source) = &event.source
+                && !self.names.has_source(source)
+            {
+                sources.insert(&**source);
+            }
+        }
+        if codes.is_empty() && sources.is_empty() {
+            return Ok(None);
+        }
+        store::learn(connection, &codes, &sources, now).await.map(Some)
+    }
+
+    /// The sources of `fresh` whose last sign of life is due to be noted.
+    fn unseen_sources(&self, fresh: &[&Prepared], names: &Names, now: Timestamp) -> Vec<i32> {
+        let mut sources: Vec<i32> = fresh.iter().map(|event| Ids::source(names, event)).collect();
+        sources.sort_unstable();
+        sources.dedup();
+        sources.retain(|source| {
+            self.seen.get(source).is_none_or(|seen| now.duration_since(*seen) >= SEEN_EVERY)
+        });
+        sources
+    }
+}
+
+fn random_uuid() -> sqlx::Result<Uuid> {
+    let mut bytes = [0; 16];
+    fill_random(&mut bytes).map_err(|error| sqlx::Error::Configuration(error.into()))?;
+    Ok(Uuid::from_bytes(bytes))
+}
+
+fn events(batches: &[Batch]) -> impl Iterator<Item = &Prepared> {
+    batches.iter().flat_map(|batch| &batch.events)
+}
+
+/// The events that were not counted before, and the receipts of the batches.
+async fn fresh_events<'b>(
+    connection: &mut PgConnection,
+    batches: &'b [Batch],
+    marker: Uuid,
+    now: Timestamp,
+) -> sqlx::Result<(Vec<&'b Prepared>, Vec<Receipt>)> {
+    let (mut daily, permanent) = distinct_ids(events(batches));
+    daily.push(marker);
+    let mut fresh_ids = HashSet::new();
+    let added = store::add_daily(connection, utc_date(now), &daily).await?;
+    fresh_ids.extend(added.into_iter().map(|hash| EventId { hash, permanent: false }));
+    if !permanent.is_empty() {
+        let added = store::add_permanent(connection, &permanent).await?;
+        fresh_ids.extend(added.into_iter().map(|hash| EventId { hash, permanent: true }));
+    }
+    let mut fresh = Vec::with_capacity(fresh_ids.len());
+    let receipts = batches
+        .iter()
+        .map(|batch| {
+            let before = fresh.len();
+            // An id is taken out as it is met, so that its second event is a duplicate.
+            fresh.extend(
+                batch.events.iter().filter(|event| event.id.is_none_or(|id| fresh_ids.remove(&id))),
+            );
+            let accepted = fresh.len() - before;
+            let duplicate = batch.len() - accepted;
+            Receipt { accepted: accepted as u64, duplicate: duplicate as u64 }
+        })
+        .collect();
+    Ok((fresh, receipts))
+}
+
+async fn add_counts(
+    connection: &mut PgConnection,
+    fresh: &[&Prepared],
+    names: &Names,
+    floors: &Floors,
+) -> sqlx::Result<()> {
+    let minutes = by_minute(fresh.iter().copied(), names);
+    let coarser = |grain: Grain| {
+        move |key: &StatsKey| StatsKey { bucket: grain.floor(key.bucket), ..*key }
+    };
+    let totals = |key: &StatsKey| TotalsKey {
+        bucket: key.bucket,
+        code: key.code,
+        source: key.source,
+    };
+    let sites = |key: &StatsKey| SitesKey { bucket: key.bucket, code: key.code, site: key.site };
+    let mut hours = fold(&minutes, coarser(Grain::Hour));
+    let days = fold(&hours, coarser(Grain::Day));
+    let mut minutes = minutes;
+    minutes.retain(|key, _| key.bucket >= floors.minute);
+    hours.retain(|key, _| key.bucket >= floors.hour);
+
+    if !minutes.is_empty() {
+        StatsTable::Minute.add(connection, &minutes).await?;
+        TotalsTable::Minute.add(connection, &fold(&minutes, totals)).await?;
+    }
+    if !hours.is_empty() {
+        StatsTable::Hour.add(connection, &hours).await?;
+        TotalsTable::Hour.add(connection, &fold(&hours, totals)).await?;
+        SitesTable::Hour.add(connection, &fold(&hours, sites)).await?;
+    }
+    if !days.is_empty() {
+        StatsTable::Day.add(connection, &days).await?;
+        TotalsTable::Day.add(connection, &fold(&days, totals)).await?;
+        SitesTable::Day.add(connection, &fold(&days, sites)).await?;
+    }
+    Ok(())
+}
+
+async fn add_hosts(
+    connection: &mut PgConnection,
+    known: &mut KnownHosts,
+    fresh: &[&Prepared],
+    names: &Names,
+    floors: &Floors,
+) -> sqlx::Result<()> {
+    let mut hours = hosts_by_hour(fresh.iter().copied(), names);
+    let mut days = hosts_by_day(&hours);
+    hours.retain(|group, _| group.bucket >= floors.host_hour);
+    if !hours.is_empty() {
+        known.admit(connection, HostTable::Hour, &mut hours).await?;
+        HostTable::Hour.add(connection, &hours).await?;
+    }
+    if !days.is_empty() {
+        known.admit(connection, HostTable::Day, &mut days).await?;
+        HostTable::Day.add(connection, &days).await?;
+    }
+    Ok(())
+}
+
+async fn add_samples(
+    connection: &mut PgConnection,
+    fresh: &[&Prepared],
+    names: &Names,
+    floors: &Floors,
+) -> sqlx::Result<()> {
+    let samples: Vec<Sample<'_>> = fresh
+        .iter()
+        .filter(|event| event.sample.is_some() && event.time >= floors.sample)
+        .map(|event| Sample {
+            event,
+            code: Ids::code(names, event),
+            source: Ids::source(names, event),
+        })
+        .collect();
+    if samples.is_empty() { Ok(()) } else { store::add_samples(connection, &samples).await }
+}

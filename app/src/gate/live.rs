@@ -1,0 +1,185 @@
+//! The snapshot the gate decides from: every site's policy and every sitekey, in memory, replaced
+//! site by site as they change.
+
+use super::model::{SitePolicy, Verdict};
+use super::rules::{Detail, KeyStanding, decide};
+use super::store::CHANNEL;
+use crate::context::Clock;
+use crate::domains::DomainIndex;
+use crate::domains::store::Domain;
+use crate::error::AppError;
+use crate::keys::model::{KeyState, Sitekey, SitekeyId};
+use crate::sites::model::{Site, SiteId};
+use crate::{domains, keys, sites, tokens};
+use jiff::Timestamp;
+use sqlx::PgPool;
+use sqlx::postgres::PgListener;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// The gate of this process. Cheap to clone.
+#[derive(Clone)]
+pub struct Gate {
+    pool: PgPool,
+    clock: Clock,
+    snapshot: Arc<RwLock<Snapshot>>,
+    /// Reloads one after the other, so that an older reading never replaces a newer one.
+    reloading: Arc<Mutex<()>>,
+}
+
+#[derive(Default)]
+struct Snapshot {
+    policies: HashMap<SiteId, Arc<SitePolicy>>,
+    sitekeys: HashMap<Box<str>, Standing>,
+    sitekeys_of: HashMap<SiteId, Vec<Box<str>>>,
+    loaded_at: Timestamp,
+}
+
+#[derive(Clone, Copy)]
+struct Standing {
+    site: SiteId,
+    id: SitekeyId,
+    state: KeyState,
+    retires_at: Option<Timestamp>,
+}
+
+impl Gate {
+    /// A gate over everything in the database.
+    pub async fn load(pool: PgPool, clock: Clock) -> Result<Self, AppError> {
+        let gate = Self { pool, clock, snapshot: Arc::default(), reloading: Arc::default() };
+        gate.reload().await?;
+        Ok(gate)
+    }
+
+    /// Decides a request as of now.
+    pub fn check(&self, sitekey: Option<&str>, referer: Option<&[u8]>, detail: Detail) -> Verdict {
+        let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner);
+        let resolve = |sitekey: &str| {
+            let standing = snapshot.sitekeys.get(sitekey)?;
+            let policy = snapshot.policies.get(&standing.site)?;
+            let (state, retires_at) = (standing.state, standing.retires_at);
+            Some(KeyStanding { policy, state, retires_at })
+        };
+        decide(sitekey, referer, resolve, self.clock.now(), detail)
+    }
+
+    /// The site a sitekey was issued for and the sitekey's number, whatever their states.
+    pub fn owner_of(&self, sitekey: &str) -> Option<(SiteId, SitekeyId)> {
+        let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner);
+        snapshot.sitekeys.get(sitekey).map(|standing| (standing.site, standing.id))
+    }
+
+    /// What the gate knows of a site.
+    pub fn policy(&self, site: SiteId) -> Option<Arc<SitePolicy>> {
+        self.snapshot.read().unwrap_or_else(PoisonError::into_inner).policies.get(&site).cloned()
+    }
+
+    /// What the gate knows of every site.
+    pub fn policies(&self) -> Vec<Arc<SitePolicy>> {
+        let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner);
+        snapshot.policies.values().cloned().collect()
+    }
+
+    /// When the whole database was last read; single sites may be newer.
+    pub fn loaded_at(&self) -> Timestamp {
+        self.snapshot.read().unwrap_or_else(PoisonError::into_inner).loaded_at
+    }
+
+    /// Reads everything again.
+    pub async fn reload(&self) -> Result<(), AppError> {
+        let _reloading = self.reloading.lock().await;
+        let mut tx = self.pool.begin().await?;
+        sites::store::read_consistently(&mut tx).await?;
+        let sites = sites::store::all(&mut tx).await?;
+        let mut domains: HashMap<SiteId, Vec<Domain>> = HashMap::new();
+        for domain in domains::store::all(&mut tx).await? {
+            domains.entry(domain.site).or_default().push(domain);
+        }
+        let mut sitekeys: HashMap<SiteId, Vec<Sitekey>> = HashMap::new();
+        for sitekey in keys::store::sitekeys(&mut tx, None).await? {
+            sitekeys.entry(sitekey.site).or_default().push(sitekey);
+        }
+        drop(tx);
+        let mut snapshot = Snapshot { loaded_at: self.clock.now(), ..Snapshot::default() };
+        for site in sites {
+            let domains = domains.remove(&site.id).unwrap_or_default();
+            let sitekeys = sitekeys.remove(&site.id).unwrap_or_default();
+            snapshot.put(site, domains, sitekeys);
+        }
+        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
+        Ok(())
+    }
+
+    /// Reads one site again; what it decides afterwards is what the database says now.
+    pub async fn refresh(&self, id: SiteId) -> Result<(), AppError> {
+        let _reloading = self.reloading.lock().await;
+        let mut tx = self.pool.begin().await?;
+        sites::store::read_consistently(&mut tx).await?;
+        let site = sites::store::by_id(&mut tx, id).await?;
+        let domains = domains::store::of_site(&mut tx, id).await?;
+        let sitekeys = keys::store::sitekeys(&mut tx, Some(id)).await?;
+        drop(tx);
+        let mut snapshot = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
+        snapshot.remove(id);
+        if let Some(site) = site {
+            snapshot.put(site, domains, sitekeys);
+        }
+        Ok(())
+    }
+
+    /// Follows the changes other processes make, for as long as it is polled. After a lost connection
+    /// everything is read again, since notices may have been missed.
+    pub async fn follow(self, tokens: tokens::live::TokenCache) {
+        loop {
+            if let Err(error) = self.follow_once(&tokens).await {
+                tracing::warn!(%error, "lost the notices of changes; reconnecting");
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    async fn follow_once(&self, tokens: &tokens::live::TokenCache) -> Result<(), AppError> {
+        let mut listener = PgListener::connect_with(&self.pool).await?;
+        listener.listen_all([CHANNEL, tokens::live::CHANNEL]).await?;
+        self.reload().await?;
+        tokens.forget();
+        while let Some(notice) = listener.try_recv().await? {
+            if notice.channel() == tokens::live::CHANNEL {
+                tokens.forget();
+            } else if let Ok(site) = notice.payload().parse() {
+                self.refresh(SiteId(site)).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Snapshot {
+    fn put(&mut self, site: Site, domains: Vec<Domain>, sitekeys: Vec<Sitekey>) {
+        let entries = domains.into_iter().map(|domain| (domain.id, domain.pattern)).collect();
+        let policy = SitePolicy {
+            site: site.id,
+            name: site.name,
+            state: site.state,
+            any_hostname: site.any_hostname,
+            missing_referer: site.missing_referer,
+            index: DomainIndex::new(entries),
+        };
+        self.policies.insert(site.id, Arc::new(policy));
+        let of_site = self.sitekeys_of.entry(site.id).or_default();
+        for Sitekey { id, sitekey, state, retires_at, .. } in sitekeys {
+            let sitekey: Box<str> = sitekey.into();
+            of_site.push(sitekey.clone());
+            self.sitekeys.insert(sitekey, Standing { site: site.id, id, state, retires_at });
+        }
+    }
+
+    fn remove(&mut self, id: SiteId) {
+        self.policies.remove(&id);
+        for sitekey in self.sitekeys_of.remove(&id).unwrap_or_default() {
+            self.sitekeys.remove(&sitekey);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Statistics: exact counts over any range, read from rollups by minute, hour and day.
+//!
+//! [`rules`] cuts a range into the coarsest buckets that cover it exactly; [`store`] reads them.
+//! The cost of a read grows with the length of the range and the variety of what happened, never
+//! with the number of events.
+
+pub mod model;
+pub mod rules;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub mod store;

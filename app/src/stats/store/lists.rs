@@ -1,0 +1,113 @@
+//! Counts as the pages list them: by code with a trend, by site, and the sources.
+
+use super::query::{Question, Selection, push_parts, rows};
+use crate::codes::OK;
+use crate::error::AppError;
+use crate::stats::model::{
+    Answer, CodeTrend, Filter, Grain, GroupBy, Key, Range, SiteCount, SourceSeen, Step,
+};
+use crate::stats::rules::{Family, Held, Plan, plan, steps};
+use sqlx::{PgConnection, Postgres, QueryBuilder};
+use std::collections::HashMap;
+
+/// Every code that occurred, most frequent first, with its course by `step`.
+pub async fn codes(
+    connection: &mut PgConnection,
+    range: Range,
+    site: Option<i64>,
+    step: Step,
+    held: &Held,
+) -> Result<Answer<CodeTrend>, AppError> {
+    let filter = Filter { site, ..Filter::default() };
+    let question =
+        Question { range, filter, group_by: Some(GroupBy::Code), step: Some(step) };
+    let answer = rows(connection, &question, held).await?;
+    let starts = steps(answer.range, step);
+    let mut trends: HashMap<String, CodeTrend> = HashMap::new();
+    for row in answer.rows {
+        let Key::Name(code) = row.key else { continue };
+        let trend = trends.entry(code).or_insert_with_key(|code| CodeTrend {
+            code: code.clone(),
+            count: 0,
+            trend: vec![0; starts.len()],
+        });
+        trend.count += row.count;
+        if let Ok(place) = starts.binary_search(&row.start) {
+            trend.trend[place] += row.count;
+        }
+    }
+    let mut rows: Vec<CodeTrend> = trends.into_values().collect();
+    rows.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.code.cmp(&b.code)));
+    Ok(Answer { range: answer.range, rows })
+}
+
+/// The sites with the most errors, at most `limit`; of one code, those with the most of it. Events
+/// that belong to no site are listed as site 0.
+pub async fn top_sites(
+    connection: &mut PgConnection,
+    range: Range,
+    code: Option<&str>,
+    limit: u32,
+    held: &Held,
+) -> Result<Answer<SiteCount>, AppError> {
+    let filter = Filter { code: code.map(str::to_owned), ..Filter::default() };
+    let plan = plan(range, Family::Sites, Grain::Day, held);
+    let mut sql = site_counts();
+    push_parts(&mut sql, &plan, Family::Sites, (&filter).into(), push_site_columns);
+    sql.push(") as part group by site_id order by 3 desc, 2 desc, 1 limit ")
+        .push_bind(i64::from(limit));
+    site_rows(connection, sql, plan).await
+}
+
+/// What happened on each of the sites. One without events has no row.
+pub async fn sites(
+    connection: &mut PgConnection,
+    range: Range,
+    ids: &[i64],
+    held: &Held,
+) -> Result<Answer<SiteCount>, AppError> {
+    let plan = plan(range, Family::Stats, Grain::Day, held);
+    let mut sql = site_counts();
+    let selection = Selection { sites: Some(ids), filter: &Filter::default() };
+    push_parts(&mut sql, &plan, Family::Stats, selection, push_site_columns);
+    sql.push(") as part group by site_id order by 1");
+    site_rows(connection, sql, plan).await
+}
+
+fn site_counts() -> QueryBuilder<Postgres> {
+    let mut sql = QueryBuilder::new("with ok as (select id from codes where code = ");
+    sql.push_bind(OK).push(
+        ") select site_id, sum(count)::bigint,
+           coalesce(sum(count) filter (where code_id is distinct from (select id from ok)), 0)::bigint
+         from (",
+    );
+    sql
+}
+
+fn push_site_columns(sql: &mut QueryBuilder<Postgres>) {
+    sql.push("site_id, code_id, count");
+}
+
+async fn site_rows(
+    connection: &mut PgConnection,
+    mut sql: QueryBuilder<Postgres>,
+    plan: Plan,
+) -> Result<Answer<SiteCount>, AppError> {
+    let rows: Vec<(i64, i64, i64)> = sql.build_query_as().fetch_all(connection).await?;
+    let rows =
+        rows.into_iter().map(|(site, attempts, errors)| SiteCount { site, attempts, errors });
+    Ok(Answer { range: plan.range, rows: rows.collect() })
+}
+
+/// Every source, the one heard of latest first.
+pub async fn sources(connection: &mut PgConnection) -> Result<Vec<SourceSeen>, AppError> {
+    let rows: Vec<(String, jiff_sqlx::Timestamp, jiff_sqlx::Timestamp)> = sqlx::query_as(
+        "select name, first_seen, last_seen from sources order by last_seen desc, name",
+    )
+    .fetch_all(connection)
+    .await?;
+    let seen = |(source, first, last): (String, jiff_sqlx::Timestamp, jiff_sqlx::Timestamp)| {
+        SourceSeen { source, first_seen: first.to_jiff(), last_seen: last.to_jiff() }
+    };
+    Ok(rows.into_iter().map(seen).collect())
+}

@@ -1,0 +1,152 @@
+//! What a chart shows.
+
+use crate::audit::model::ChangeMark;
+use crate::codes::{OK, hue};
+use crate::stats::model::{Key, Range, Row, Step};
+use crate::stats::rules::{align, steps};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The name of the series that holds every code without a hue of its own.
+pub const OTHER: &str = "other codes";
+
+/// Counts by code over a range, step by step, and what changed meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chart {
+    /// The whole steps that are shown: the range asked for, widened to them.
+    pub range: Range,
+    /// How it is cut.
+    pub step: Step,
+    /// The present instant.
+    pub now: Timestamp,
+    /// The series from the base line up.
+    pub series: Vec<Series>,
+    /// Changes of configuration, oldest first.
+    pub marks: Vec<ChangeMark>,
+}
+
+/// The course of one code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Series {
+    /// The code, or [`OTHER`].
+    pub name: String,
+    /// Its hue; none is grey.
+    pub hue: Option<u8>,
+    /// One count a step, oldest first.
+    pub counts: Vec<i64>,
+}
+
+impl Series {
+    /// All of it.
+    pub fn total(&self) -> i64 {
+        self.counts.iter().sum()
+    }
+}
+
+impl Chart {
+    /// The errors among `rows`, which are grouped by code and cut by `step`. Codes with a hue come
+    /// first, in its order; the others share one series, unless there is but one code in all.
+    pub fn of_errors(
+        range: Range,
+        step: Step,
+        rows: &[Row],
+        marks: Vec<ChangeMark>,
+        now: Timestamp,
+    ) -> Self {
+        let range = align(range, step);
+        let length = steps(range, step).len();
+        let codes: BTreeSet<&str> = rows.iter().filter_map(error_code).collect();
+        let alone = codes.len() == 1;
+        // Hues order the series; a code without one comes last.
+        let mut series: BTreeMap<(u8, &str), Series> = BTreeMap::new();
+        for row in rows {
+            let Some(code) = error_code(row) else { continue };
+            let hue = hue(code);
+            let name = if hue.is_some() || alone { code } else { OTHER };
+            let entry = series.entry((hue.unwrap_or(u8::MAX), name)).or_insert_with(|| Series {
+                name: name.to_owned(),
+                hue,
+                counts: vec![0; length],
+            });
+            let at = row.start.duration_since(range.from).as_secs().div_euclid(step.seconds());
+            if let Some(count) = usize::try_from(at).ok().and_then(|at| entry.counts.get_mut(at)) {
+                *count += row.count;
+            }
+        }
+        Self { range, step, now, series: series.into_values().collect(), marks }
+    }
+
+    /// The starts of the steps.
+    pub fn starts(&self) -> Vec<Timestamp> {
+        steps(self.range, self.step)
+    }
+
+    /// The errors of all series.
+    pub fn total(&self) -> i64 {
+        self.series.iter().map(Series::total).sum()
+    }
+
+    /// The length of a step in words: `30 minutes`.
+    pub fn step_in_words(&self) -> String {
+        let seconds = self.step.seconds();
+        let (count, unit) = match seconds {
+            86_400.. => (seconds / 86_400, "day"),
+            3_600.. => (seconds / 3_600, "hour"),
+            _ => (seconds / 60, "minute"),
+        };
+        if count == 1 { unit.to_owned() } else { format!("{count} {unit}s") }
+    }
+}
+
+fn error_code(row: &Row) -> Option<&str> {
+    match &row.key {
+        Key::Name(code) if code != OK => Some(code),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::model::Grain;
+
+    fn row(code: &str, start: &str, count: i64) -> Row {
+        Row { key: Key::Name(code.to_owned()), start: start.parse().unwrap(), count }
+    }
+
+    fn chart(rows: &[Row]) -> Chart {
+        let (from, to) = ("2015-05-17T10:05:03Z", "2015-05-17T12:30:00Z");
+        let range = Range::new(from.parse().unwrap(), to.parse().unwrap()).unwrap();
+        let now = "2026-11-23T18:00:00Z".parse().unwrap();
+        Chart::of_errors(range, Step::single(Grain::Hour), rows, Vec::new(), now)
+    }
+
+    #[test]
+    fn series_stand_in_the_order_of_their_hues_and_ok_is_no_error() {
+        let chart = chart(&[
+            row("tno_expired", "2015-05-17T10:00:00Z", 1),
+            row("site_paused", "2015-05-17T11:00:00Z", 2),
+            row("ok", "2015-05-17T11:00:00Z", 9),
+            row("brand_new", "2015-05-17T12:00:00Z", 3),
+            row("referer_denied", "2015-05-17T12:00:00Z", 4),
+        ]);
+        let series: Vec<_> =
+            chart.series.iter().map(|series| (series.name.as_str(), series.counts.clone())).collect();
+        let expected = [
+            ("referer_denied", vec![0, 0, 4]),
+            ("site_paused", vec![0, 2, 0]),
+            (OTHER, vec![1, 0, 3]),
+        ];
+        assert_eq!(series, expected);
+        assert_eq!(chart.starts().len(), 3);
+        assert_eq!(chart.range.to, "2015-05-17T13:00:00Z".parse().unwrap());
+        assert_eq!(chart.step_in_words(), "hour");
+    }
+
+    #[test]
+    fn a_lone_code_keeps_its_name() {
+        let chart = chart(&[row("tno_expired", "2015-05-17T10:00:00Z", 1)]);
+        assert_eq!(chart.series[0].name, "tno_expired");
+    }
+}

@@ -1,0 +1,296 @@
+//! The chart as SVG, its legend and its table.
+
+use super::axis::{position, ticks};
+use super::geometry::{BASE, HEIGHT, Scale, TOP, column, stack};
+use super::model::{Chart, Series};
+use super::series_class;
+use crate::audit::model::ChangeMark;
+use crate::stats::model::{Range, Step};
+use crate::ui::number::{compact, grouped};
+use crate::ui::query::Address;
+use crate::ui::time::utc;
+use jiff::Timestamp;
+use leptos::prelude::*;
+
+/// The name in an address that lists the hidden series, separated by commas.
+const HIDE: &str = "hide";
+
+/// Stacked bars by code, with everything around them.
+#[component]
+pub fn StackedChart(
+    /// What it shows.
+    chart: Chart,
+    /// Its heading.
+    #[prop(into)]
+    title: String,
+    /// What stands before the length of a step, such as a site's name.
+    #[prop(optional, into)]
+    of: Option<String>,
+    /// The address of the page, which says what is hidden.
+    address: Address,
+) -> impl IntoView {
+    let hidden: Vec<String> =
+        address.get(HIDE).unwrap_or_default().split(',').map(str::to_owned).collect();
+    let is_hidden = |series: &Series| hidden.contains(&series.name);
+    let shown: Vec<Series> =
+        chart.series.iter().filter(|series| !is_hidden(series)).cloned().collect();
+    let of = of.map(|of| format!("{of}, ")).unwrap_or_default();
+    let note = format!("{of}per {}, UTC", chart.step_in_words());
+    let legend = (chart.series.len() > 1).then(|| legend(&chart.series, &hidden, &address));
+    let empty = shown.iter().all(|series| series.total() == 0);
+    let label = summary(&title, &chart, &shown);
+    view! {
+        <section class="panel">
+            <figure class="chart">
+                <figcaption class="panel-head">
+                    <h2>{title.clone()}</h2>
+                    <p>{note}</p>
+                    <div class="actions">
+                        <label class="check"><input class="chart-patterns" type="checkbox"/>"Patterns"</label>
+                    </div>
+                </figcaption>
+                {plot(&chart, &shown, label)}
+                {(!chart.marks.is_empty())
+                    .then(|| view! { <p class="chart-note">"▾ marks a configuration change"</p> })}
+                {empty.then(|| view! { <p class="chart-note">"No errors in this range."</p> })}
+                {legend}
+                <details class="disclosure">
+                    <summary>"Show as a table"</summary>
+                    {table(&title, &chart, &shown)}
+                </details>
+            </figure>
+        </section>
+    }
+}
+
+fn plot(chart: &Chart, shown: &[Series], label: String) -> impl IntoView + use<> {
+    let starts = chart.starts();
+    let counts = |at: usize| shown.iter().map(|series| series.counts.get(at).copied().unwrap_or(0));
+    let largest = (0..starts.len()).map(|at| counts(at).sum()).max().unwrap_or(0);
+    let scale = Scale::for_largest(largest);
+    let labels = scale
+        .lines()
+        .map(|(value, y)| view! { <text x="36" y=y + 4.0>{compact(value)}</text> })
+        .collect_view();
+    let grid = scale
+        .lines()
+        .map(|(value, y)| {
+            view! { <line class=(value == 0).then_some("base") x1="0" x2="100%" y1=y y2=y></line> }
+        })
+        .collect_view();
+    let columns = starts
+        .iter()
+        .enumerate()
+        .map(|(at, start)| {
+            let counts: Vec<i64> = counts(at).collect();
+            bar(at, starts.len(), &counts, shown, scale, &step_title(*start, chart.step, &counts, shown))
+        })
+        .collect_view();
+    let marks = chart.marks.iter().map(|change| mark(chart.range, change)).collect_view();
+    let ticks = ticks(chart.range, chart.now)
+        .into_iter()
+        .map(|tick| {
+            view! { <text class=tick.place.class() x=percent(tick.x) y="220">{tick.label}</text> }
+        })
+        .collect_view();
+    view! {
+        <div class="plot">
+            <svg class="y-axis" height=HEIGHT aria-hidden="true">{labels}</svg>
+            <svg class="canvas" height=HEIGHT role="group" aria-label=label>
+                <g class="grid" aria-hidden="true">{grid}</g>
+                <g class="cols">{columns}</g>
+                <g class="marks">{marks}</g>
+                <g class="ticks" aria-hidden="true">{ticks}</g>
+            </svg>
+        </div>
+    }
+}
+
+fn bar(
+    at: usize,
+    of: usize,
+    counts: &[i64],
+    shown: &[Series],
+    scale: Scale,
+    title: &str,
+) -> impl IntoView + use<> {
+    let column = column(at, of);
+    let parts = stack(counts, scale)
+        .into_iter()
+        .map(|part| {
+            let class = series_class(shown.get(part.series).and_then(|series| series.hue));
+            let (x, width) = (percent(column.bar_x), percent(column.bar_width));
+            view! { <rect class=class x=x width=width y=part.y height=part.height></rect> }
+        })
+        .collect_view();
+    let (x, width) = (percent(column.x), percent(column.width));
+    view! {
+        <g class="col">
+            <title>{title.to_owned()}</title>
+            <rect class="hit" x=x width=width y=TOP - 4.0 height=BASE - TOP + 4.0></rect>
+            {parts}
+        </g>
+    }
+}
+
+fn mark(range: Range, change: &ChangeMark) -> impl IntoView + use<> {
+    let x = percent(position(range, change.at));
+    let label = format!("{}: {}", utc(change.at), change.label);
+    // The anchor of an entry on the page of the trail.
+    let href = format!("/audit#a{}", change.id.0);
+    view! {
+        <a href=href aria-label=label.clone()>
+            <title>{label}</title>
+            <line x1=x.clone() x2=x.clone() y1="16" y2=BASE></line>
+            <rect class="hit" x=x.clone() y="0" width="24" height="24" transform="translate(-12)"></rect>
+            <text x=x y="13">"▾"</text>
+        </a>
+    }
+}
+
+fn legend(all: &[Series], hidden: &[String], address: &Address) -> impl IntoView + use<> {
+    let keys = all
+        .iter()
+        .map(|series| {
+            let off = hidden.contains(&series.name);
+            let mut next: Vec<&str> =
+                hidden.iter().map(String::as_str).filter(|name| *name != series.name).collect();
+            if !off {
+                next.push(&series.name);
+            }
+            next.retain(|name| !name.is_empty());
+            let href = address.with(HIDE, next.join(",")).href();
+            let title = format!("{} {}", if off { "Show" } else { "Hide" }, series.name);
+            view! {
+                <li>
+                    <a class=if off { "key off" } else { "key" } href=href title=title>
+                        <svg class="swatch" viewBox="0 0 10 10" aria-hidden="true">
+                            <rect class=series_class(series.hue) width="10" height="10" rx="2"></rect>
+                        </svg>
+                        {series.name.clone()}
+                        " "
+                        <span class="num">{grouped(series.total())}</span>
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul class="legend" aria-label="Codes; choose one to hide or show it">{keys}</ul> }
+}
+
+fn table(title: &str, chart: &Chart, shown: &[Series]) -> impl IntoView + use<> {
+    let heads = shown
+        .iter()
+        .map(|series| view! { <th scope="col" class="num">{series.name.clone()}</th> })
+        .collect_view();
+    let rows = chart
+        .starts()
+        .into_iter()
+        .enumerate()
+        .map(|(at, start)| {
+            let counts: Vec<i64> =
+                shown.iter().map(|series| series.counts.get(at).copied().unwrap_or(0)).collect();
+            let all: i64 = counts.iter().sum();
+            let cells = counts
+                .into_iter()
+                .map(|count| view! { <td class="num">{grouped(count)}</td> })
+                .collect_view();
+            view! {
+                <tr>
+                    <th scope="row" class="nowrap">{step_label(start, chart.step)}</th>
+                    {cells}
+                    <td class="num">{grouped(all)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="table-wrap" role="group" aria-label=format!("{title}, as a table") tabindex="0">
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th scope="col">"Time, UTC"</th>
+                        {heads}
+                        <th scope="col" class="num">"All"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}
+
+/// What a screen reader says of the drawing.
+fn summary(title: &str, chart: &Chart, shown: &[Series]) -> String {
+    let at_step = |at: usize| shown.iter().filter_map(|series| series.counts.get(at)).sum::<i64>();
+    let total: i64 = shown.iter().map(Series::total).sum();
+    let peak = chart
+        .starts()
+        .into_iter()
+        .enumerate()
+        .max_by_key(|(at, _)| at_step(*at))
+        .filter(|_| total > 0)
+        .map(|(at, start)| {
+            format!(", most at {} ({})", step_label(start, chart.step), grouped(at_step(at)))
+        })
+        .unwrap_or_default();
+    format!("{title} per {}: {} in all{peak}", chart.step_in_words(), grouped(total))
+}
+
+/// What a bar says: `17 May 10:00 UTC · 802: referer_denied 700, site_paused 102`.
+fn step_title(start: Timestamp, step: Step, counts: &[i64], shown: &[Series]) -> String {
+    let all: i64 = counts.iter().sum();
+    let parts: Vec<String> = shown
+        .iter()
+        .zip(counts)
+        .filter(|(_, count)| **count > 0)
+        .map(|(series, count)| format!("{} {}", series.name, grouped(*count)))
+        .collect();
+    let label = step_label(start, step);
+    if parts.is_empty() {
+        format!("{label} UTC · none")
+    } else {
+        format!("{label} UTC · {}: {}", grouped(all), parts.join(", "))
+    }
+}
+
+/// `17 May 2015 10:00`, or the day alone for steps of days.
+fn step_label(start: Timestamp, step: Step) -> String {
+    let format = if step.seconds() >= 86_400 { "%-d %b %Y" } else { "%-d %b %Y %H:%M" };
+    start.strftime(format).to_string()
+}
+
+fn percent(x: f64) -> String {
+    format!("{x}%")
+}
+
+/// The pattern twins of the hues, once a page that has a chart.
+#[component]
+pub fn Patterns() -> impl IntoView {
+    /// What is drawn over each hue, from the second on.
+    const OVER: [&str; 7] = [
+        "M-2 2l4-4M0 8l8-8M6 10l4-4",
+        "M-2 6l4 4M0 0l8 8M6-2l4 4",
+        "M2.4 4a1.6 1.6 0 1 0 3.2 0a1.6 1.6 0 1 0-3.2 0",
+        "M0 4h8",
+        "M4 0v8",
+        "M0 4h8M4 0v8",
+        "M-2 2l4-4M0 8l8-8M6 10l4-4M0 0l8 8",
+    ];
+    let patterns = (1_u8..)
+        .zip([None].into_iter().chain(OVER.map(Some)))
+        .map(|(hue, over)| {
+            view! {
+                <pattern id=format!("p{hue}") width="8" height="8" patternUnits="userSpaceOnUse">
+                    <rect class=series_class(Some(hue)) width="8" height="8"></rect>
+                    {over.map(|d| view! { <path d=d></path> })}
+                </pattern>
+            }
+        })
+        .collect_view();
+    view! {
+        <svg class="patterns" width="0" height="0" aria-hidden="true">
+            <defs>{patterns}</defs>
+        </svg>
+    }
+}

@@ -1,0 +1,11 @@
+//! Events and statistics on a real PostgreSQL: what was accepted is counted exactly once, whatever
+//! happens on the way, and read back exactly.
+//!
+//! `SITEKEEPER_TEST_DATABASE_URL` names a server on which databases may be made; `make test` starts
+//! one.
+
+mod bounds;
+mod exactness;
+mod harness;
+mod reading;
+mod retention;

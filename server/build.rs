@@ -1,0 +1,127 @@
+//! Puts the browser's files into the binary: names the WebAssembly, its JavaScript and the stylesheet by a hash of
+//! their content, so that they may be cached for ever, and compresses everything once, here.
+//!
+//! Reads `target/site`, which `make build` fills (another directory in `SITEKEEPER_SITE`), and `public/`. Writes
+//! `$OUT_DIR/assets/{pkg,public}/…`, each file beside its `.br` and `.gz`, and tells the code the names through
+//! `SITEKEEPER_PKG_NAME` and `SITEKEEPER_CSS`; both are empty where `target/site` holds nothing yet.
+
+use flate2::{Compression, write::GzEncoder};
+use sha2::{Digest as _, Sha256};
+use std::error::Error;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+/// Hexadecimal digits of the hash in a file's name: 48 bits tell the builds of one product apart.
+const HASH_DIGITS: usize = 12;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("..");
+    let site = env::var_os("SITEKEEPER_SITE")
+        .map_or_else(|| root.join("target/site"), |site| root.join(site));
+    let public = root.join("public");
+    let assets = Path::new(&env::var("OUT_DIR")?).join("assets");
+    // Cargo runs a build script again and again while a path it watches is missing.
+    fs::create_dir_all(&site)?;
+    println!("cargo::rerun-if-env-changed=SITEKEEPER_SITE");
+    println!("cargo::rerun-if-changed={}", site.display());
+    println!("cargo::rerun-if-changed={}", public.display());
+    println!("cargo::rerun-if-changed=build.rs");
+
+    if assets.exists() {
+        fs::remove_dir_all(&assets)?;
+    }
+    let output = Output { compress: env::var("PROFILE")? == "release" };
+    output.write_public(&public, &assets.join("public"))?;
+    let (package, stylesheet) = output.write_package(&site, &assets.join("pkg"))?;
+    println!("cargo::rustc-env=SITEKEEPER_PKG_NAME={package}");
+    println!("cargo::rustc-env=SITEKEEPER_CSS={stylesheet}");
+    Ok(())
+}
+
+/// How files are written.
+struct Output {
+    /// Whether compressed variants are written too: only in release builds, as they take seconds.
+    compress: bool,
+}
+
+impl Output {
+    /// Copies `public/` as it is; it is flat.
+    fn write_public(&self, public: &Path, into: &Path) -> Result<(), Box<dyn Error>> {
+        fs::create_dir_all(into)?;
+        for entry in fs::read_dir(public)? {
+            let path = entry?.path();
+            let name = path.file_name().ok_or("an entry of public/ has no name")?;
+            self.write(&into.join(name), &read(&path)?)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the WebAssembly, its JavaScript and the stylesheet under hashed names. The first two share one, as Leptos
+    /// loads `<package>.js` and `<package>_bg.wasm`. Answers the name of the package and of the stylesheet.
+    fn write_package(&self, site: &Path, into: &Path) -> Result<(String, String), Box<dyn Error>> {
+        fs::create_dir_all(into)?;
+        let [js, wasm, css] = ["sitekeeper.js", "sitekeeper_bg.wasm", "sitekeeper.css"]
+            .map(|name| site.join(name));
+        if ![&js, &wasm, &css].into_iter().all(|path| path.exists()) {
+            return Ok(<(String, String)>::default());
+        }
+        if site.join("snippets").exists() {
+            return Err("wasm-bindgen wrote snippets/, whose files have no hash in their names: \
+                        keep inline JavaScript out of the islands, or teach server/build.rs"
+                .into());
+        }
+        let (js, wasm, css) = (read(&js)?, read(&wasm)?, read(&css)?);
+        let package = format!("sitekeeper-{}", hash(&[&js, &wasm]));
+        let stylesheet = format!("sitekeeper-{}.css", hash(&[&css]));
+        self.write(&into.join(format!("{package}.js")), &js)?;
+        self.write(&into.join(format!("{package}_bg.wasm")), &wasm)?;
+        self.write(&into.join(&stylesheet), &css)?;
+        Ok((package, stylesheet))
+    }
+
+    /// Writes a file and those of its compressed variants that are smaller.
+    fn write(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        fs::write(path, content)?;
+        if !self.compress {
+            return Ok(());
+        }
+        for (suffix, compressed) in [(".br", brotli(content)?), (".gz", gzip(content)?)] {
+            if compressed.len() < content.len() {
+                let mut name = path.as_os_str().to_owned();
+                name.push(suffix);
+                fs::write(PathBuf::from(name), compressed)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
+    fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()).into())
+}
+
+fn hash(contents: &[&[u8]]) -> String {
+    let mut hasher = Sha256::new();
+    for content in contents {
+        // The lengths keep two files apart from the same bytes divided elsewhere.
+        hasher.update((content.len() as u64).to_le_bytes());
+        hasher.update(content);
+    }
+    let mut digits = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    digits.truncate(HASH_DIGITS);
+    digits
+}
+
+fn brotli(content: &[u8]) -> io::Result<Vec<u8>> {
+    let mut compressed = Vec::new();
+    let best = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
+    brotli::BrotliCompress(&mut &*content, &mut compressed, &best)?;
+    Ok(compressed)
+}
+
+fn gzip(content: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(content)?;
+    encoder.finish()
+}

@@ -1,0 +1,205 @@
+//! The command line. Every flag has an environment variable, and `--help` says both.
+
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use tracing_subscriber::EnvFilter;
+
+/// The operator's console of a CAPTCHA service: sites, sitekeys, associated domains, and what broke.
+#[derive(Parser)]
+#[command(
+    name = "sitekeeper",
+    version,
+    after_help = "Without DATABASE_URL, Sitekeeper makes and supervises a PostgreSQL cluster of its \
+own in the data directory. Start with `sitekeeper serve` and open the set-up link it prints."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command needs to know.
+#[derive(Args, Clone)]
+pub(crate) struct Settings {
+    /// PostgreSQL to use, as postgres://user@host/database; without it, a private one is started
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
+    pub(crate) database_url: Option<String>,
+    /// Where the private PostgreSQL and its files live
+    #[arg(long, env = "SITEKEEPER_DATA_DIR", default_value = "./data", global = true)]
+    pub(crate) data_dir: PathBuf,
+    /// The address operators open, as in https://console.example (default: http:// and the listen address)
+    #[arg(long, env = "SITEKEEPER_BASE_URL", global = true)]
+    pub(crate) base_url: Option<String>,
+    /// The address to listen on
+    #[arg(long, env = "SITEKEEPER_LISTEN", default_value = "127.0.0.1:3000", global = true)]
+    pub(crate) listen: SocketAddr,
+    /// What to log, as in info or sitekeeper=debug,sqlx=warn
+    #[arg(long, env = "SITEKEEPER_LOG", global = true)]
+    pub(crate) log: Option<String>,
+}
+
+impl Settings {
+    /// What is logged; commands other than `serve` speak up only when something is wrong.
+    pub(crate) fn log_filter(&self, serving: bool) -> EnvFilter {
+        let default = if serving { "info,sqlx=warn" } else { "warn" };
+        EnvFilter::new(self.log.as_deref().unwrap_or(default))
+    }
+
+    /// The address operators open, without a trailing slash.
+    pub(crate) fn base_url(&self) -> String {
+        match &self.base_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{}", self.listen),
+        }
+    }
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Serve the console and the machine API
+    Serve(Serve),
+    /// Bring the database schema up to date
+    Migrate(Printing),
+    /// Administrators of the console
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Bearer tokens of the machine API
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Sites
+    #[command(subcommand)]
+    Site(SiteCommand),
+    /// Associated domains
+    #[command(subcommand)]
+    Domain(DomainCommand),
+    /// The gate
+    #[command(subcommand)]
+    Gate(GateCommand),
+    /// Run an access log's referers through the gate and record the outcomes
+    Replay(Replay),
+}
+
+impl Command {
+    /// Whether this is the long-running server.
+    pub(crate) fn is_serve(&self) -> bool {
+        matches!(self, Self::Serve(_))
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// Take the client's address from the last entry of X-Forwarded-For: set it only behind a proxy
+    #[arg(long, env = "SITEKEEPER_TRUST_FORWARDED_FOR")]
+    pub(crate) trust_forwarded_for: bool,
+    /// Days the hourly statistics are kept; daily ones are kept for ever
+    #[arg(long, env = "SITEKEEPER_KEEP_HOURS_DAYS", default_value_t = 400)]
+    pub(crate) keep_hours_days: u16,
+}
+
+/// How a command prints what it found.
+#[derive(Args, Clone, Copy)]
+pub(crate) struct Printing {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Admin {
+    /// Add an administrator
+    Create {
+        /// The address they sign in with
+        #[arg(long)]
+        email: String,
+        /// Read the password from standard input
+        #[arg(long, required = true)]
+        password_stdin: bool,
+        #[command(flatten)]
+        printing: Printing,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Make a token and print it, once
+    Create {
+        /// What to call it, as in edge-1
+        #[arg(long)]
+        name: String,
+        /// What it may do: check, events:write, stats:read, sites:read, sites:write
+        #[arg(long, value_delimiter = ',', required = true)]
+        scope: Vec<app::tokens::model::Scope>,
+        #[command(flatten)]
+        printing: Printing,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum SiteCommand {
+    /// Make a site; prints its id, sitekey and secret
+    Create {
+        /// What to call it
+        #[arg(long)]
+        name: String,
+        /// An associated domain; may be repeated
+        #[arg(long, required = true)]
+        domain: Vec<String>,
+        /// Let the subdomains of each domain through as well
+        #[arg(long)]
+        include_subdomains: bool,
+        #[command(flatten)]
+        printing: Printing,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum DomainCommand {
+    /// Say how a domain would be stored, or why it is refused (exit code 1)
+    Explain {
+        /// What an operator would type
+        pattern: String,
+        /// Ask for its subdomains as well
+        #[arg(long)]
+        include_subdomains: bool,
+        #[command(flatten)]
+        printing: Printing,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum GateCommand {
+    /// Say what the gate answers to a sitekey and referer, and why
+    Explain {
+        /// The sitekey a client would send
+        #[arg(long)]
+        sitekey: String,
+        /// The referer a client would send; leave it out for none
+        #[arg(long)]
+        referer: Option<std::ffi::OsString>,
+        #[command(flatten)]
+        printing: Printing,
+    },
+}
+
+/// When the replayed requests are said to have happened.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Ending {
+    /// The whole log is moved so that its last line is now
+    Now,
+}
+
+#[derive(Args)]
+pub(crate) struct Replay {
+    /// An Apache or nginx log in the combined format, plain or gzipped; - for standard input
+    pub(crate) log: PathBuf,
+    /// The sitekey the requests are said to carry
+    #[arg(long)]
+    pub(crate) sitekey: String,
+    /// Move the log in time
+    #[arg(long)]
+    pub(crate) ending: Option<Ending>,
+    #[command(flatten)]
+    pub(crate) printing: Printing,
+}

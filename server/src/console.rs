@@ -1,0 +1,102 @@
+//! The console: pages and server functions, for people in a browser.
+
+use crate::assets;
+use crate::middleware::{headers, request_id, same_origin, sign_in};
+use app::app::{Assets, shell};
+use app::auth::sessions::PgSessionStore;
+use app::context::AppState;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, FromRef, Request, State};
+use axum::http::{HeaderValue, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{get, post};
+use leptos::config::LeptosOptions;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list};
+use tower_sessions::cookie::{SameSite, time};
+use tower_sessions::{Expiry, SessionManagerLayer};
+
+/// A form holds a pasted list of domains at most.
+const MAX_FORM_BYTES: usize = 512 * 1024;
+/// A session ends after this long without a request.
+const IDLE: time::Duration = time::Duration::hours(12);
+
+/// What the console's routes share.
+#[derive(Clone)]
+pub(crate) struct Console {
+    /// What pages and server functions work with.
+    pub(crate) state: AppState,
+    /// The browser files' names.
+    pub(crate) assets: Assets,
+    /// Whether operators reach the console over HTTPS.
+    pub(crate) https: bool,
+    /// Whether a proxy in front says whom it speaks for.
+    pub(crate) trust_forwarded_for: bool,
+}
+
+impl FromRef<Console> for LeptosOptions {
+    fn from_ref(console: &Console) -> Self {
+        console.assets.options.clone()
+    }
+}
+
+/// The console's routes.
+pub(crate) fn router(console: Console) -> Router {
+    let cookie = if console.https { "__Host-sitekeeper" } else { "sitekeeper" };
+    let sessions = SessionManagerLayer::new(PgSessionStore(console.state.pool.clone()))
+        .with_name(cookie)
+        .with_secure(console.https)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_expiry(Expiry::OnInactivity(IDLE));
+    let routes = generate_route_list(app::app::App);
+    let provide = {
+        let state = console.state.clone();
+        move || provide_context(state.clone())
+    };
+    let page = {
+        let assets = console.assets.clone();
+        move || {
+            set_policy();
+            shell(assets.clone())
+        }
+    };
+    Router::new()
+        .route("/api/{*function}", post(server_function))
+        .leptos_routes_with_context(&console, routes, provide.clone(), page.clone())
+        .fallback(leptos_axum::render_app_async_with_context(provide, page))
+        .layer(from_fn_with_state(console.clone(), sign_in::require))
+        .layer(sessions)
+        .layer(from_fn(same_origin::guard))
+        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
+        .route("/pkg/{*file}", get(assets::package))
+        .route("/favicon.svg", get(assets::public))
+        .route("/robots.txt", get(assets::public))
+        .layer(from_fn_with_state(console.clone(), headers::add))
+        .layer(from_fn_with_state(console.clone(), request_id::identify))
+        .with_state(console)
+}
+
+async fn server_function(State(console): State<Console>, request: Request) -> Response {
+    use axum::response::IntoResponse as _;
+    let provide = move || provide_context(console.state.clone());
+    leptos_axum::handle_server_fns_with_context(provide, request).await.into_response()
+}
+
+/// Lets the page run its own scripts, WebAssembly and styles, and nothing else.
+fn set_policy() {
+    let (Some(options), Some(nonce)) =
+        (use_context::<ResponseOptions>(), leptos::nonce::use_nonce())
+    else {
+        return;
+    };
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
+         style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; \
+         form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        options.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}

@@ -1,0 +1,80 @@
+//! An opened installation: the database, embedded or not, and the state built on it.
+
+use crate::cli::Settings;
+use crate::postgres::Cluster;
+use app::auth::throttle::Throttle;
+use app::context::{Act, Actor, AppState, Clock};
+use app::database;
+use app::events::partitions::Retention;
+use app::events::writer::EventWriter;
+use app::gate::live::Gate;
+use app::keys::reveal::Reveals;
+use app::tokens::live::TokenCache;
+use std::sync::Arc;
+
+/// Everything that can keep an installation from opening.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenError {
+    #[error(transparent)]
+    Cluster(#[from] crate::postgres::Error),
+    #[error(transparent)]
+    Database(#[from] database::DatabaseError),
+    #[error("cannot read the configuration from the database: {0}")]
+    State(#[from] app::error::AppError),
+}
+
+/// A database in use. [`close`](Self::close) it: an embedded one stops with its last user.
+pub(crate) struct Installation {
+    /// What commands and handlers work with.
+    pub(crate) state: AppState,
+    /// The embedded cluster, unless `DATABASE_URL` names another.
+    pub(crate) cluster: Option<Cluster>,
+}
+
+impl Installation {
+    /// Opens the database of `settings` and brings its schema up to date.
+    pub(crate) async fn open(
+        settings: &Settings,
+        connections: u32,
+        retention: Retention,
+    ) -> Result<Self, OpenError> {
+        let (cluster, url) = match &settings.database_url {
+            Some(url) => (None, url.clone()),
+            None => {
+                let cluster = Cluster::acquire(&settings.data_dir).await?;
+                let url = cluster.url();
+                (Some(cluster), url)
+            }
+        };
+        let pool = database::connect(&url, connections).await?;
+        database::migrate(&pool).await?;
+        let clock = Clock::system();
+        let gate = Gate::load(pool.clone(), clock.clone()).await?;
+        let state = AppState {
+            events: EventWriter::spawn(pool.clone(), clock.clone(), retention),
+            tokens: TokenCache::new(pool.clone()),
+            reveals: Arc::new(Reveals::default()),
+            throttle: Arc::new(Throttle::default()),
+            base_url: settings.base_url().into(),
+            gate,
+            clock,
+            pool,
+        };
+        Ok(Self { state, cluster })
+    }
+
+    /// What a command on this machine acts with.
+    pub(crate) fn act(&self) -> Act {
+        Act { state: self.state.clone(), actor: Actor::cli() }
+    }
+
+    /// Lets go of the database.
+    pub(crate) async fn close(self) -> Result<(), OpenError> {
+        self.state.events.drain().await;
+        self.state.pool.close().await;
+        if let Some(cluster) = self.cluster {
+            cluster.release().await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,18 @@
+//! The whole HTTP surface: the console for people, `/v1` for machines, and the health checks.
+
+use crate::console::Console;
+use crate::{console, health, v1};
+use axum::Router;
+use axum::routing::get;
+use metrics_exporter_prometheus::PrometheusHandle;
+
+/// Every route there is.
+pub(crate) fn router(console: Console, metrics: PrometheusHandle) -> Router {
+    let state = console.state.clone();
+    let health = Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .with_state(state.clone())
+        .merge(Router::new().route("/metrics", get(health::metrics)).with_state(metrics));
+    console::router(console).merge(health).merge(v1::router(state))
+}

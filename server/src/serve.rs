@@ -1,0 +1,146 @@
+//! `sitekeeper serve`: opens the installation, starts the jobs, and answers until it is told to stop.
+
+use crate::cli::{Serve, Settings};
+use crate::console::Console;
+use crate::installation::{Installation, OpenError};
+use crate::postgres::ServeLock;
+use crate::{assets, router};
+use app::auth::commands::offer_setup;
+use app::auth::sessions::PgSessionStore;
+use app::context::AppState;
+use app::events::partitions::{self, Retention};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tower_sessions::ExpiredDeletion as _;
+
+/// Connections to PostgreSQL: pages, the event writer and the jobs share them.
+const CONNECTIONS: u32 = 16;
+/// How long requests that are being answered may still take after a stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Why the server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServeError {
+    #[error(transparent)]
+    Lock(#[from] crate::postgres::Error),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("cannot listen on {address}: {source}. Stop what listens there, or set SITEKEEPER_LISTEN.")]
+    Listen { address: SocketAddr, source: std::io::Error },
+    #[error("cannot prepare the set-up link: {0}")]
+    SetUp(#[from] app::error::AppError),
+    #[error("cannot start: {0}")]
+    Start(String),
+}
+
+/// Runs until SIGINT or SIGTERM.
+pub(crate) async fn run(settings: &Settings, serve: &Serve) -> Result<(), ServeError> {
+    let lock = match settings.database_url {
+        Some(_) => None,
+        None => Some(ServeLock::acquire(&settings.data_dir)?),
+    };
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|source| ServeError::Listen { address: settings.listen, source })?;
+    let metrics = PrometheusBuilder::new()
+        .install_recorder()
+        .map_err(|error| ServeError::Start(error.to_string()))?;
+    let retention = Retention { hour_days: serve.keep_hours_days.into(), ..Retention::default() };
+    let installation = Installation::open(settings, CONNECTIONS, retention).await?;
+    let state = installation.state.clone();
+    announce(&state).await?;
+
+    let mut jobs = JoinSet::new();
+    spawn_jobs(&mut jobs, &state, retention);
+    let console = Console {
+        https: state.base_url.starts_with("https://"),
+        trust_forwarded_for: serve.trust_forwarded_for,
+        assets: assets::names(),
+        state,
+    };
+    let stop = StopSignal::listen()?;
+    let (stopping, stopped) = watch::channel(false);
+    jobs.spawn(async move {
+        stop.wait().await;
+        stopping.send_replace(true);
+    });
+    let app = router::router(console, metrics).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, app).with_graceful_shutdown(told(stopped.clone()));
+    let supervising = async {
+        match &installation.cluster {
+            Some(cluster) => cluster.supervise(told(stopped.clone())).await,
+            None => told(stopped.clone()).await,
+        }
+        tokio::time::sleep(DRAIN).await;
+    };
+    let served = tokio::select! {
+        served = serving.into_future() => served,
+        () = supervising => Ok(()),
+    };
+    tracing::info!("stopping");
+    jobs.shutdown().await;
+    installation.close().await?;
+    drop(lock);
+    served.map_err(|error| ServeError::Start(error.to_string()))
+}
+
+/// Ends when the server is told to stop.
+async fn told(mut stopped: watch::Receiver<bool>) {
+    // An error means that nobody is left to tell, which is a stop as well.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+/// Says where the console is, and how to become its first administrator.
+async fn announce(state: &AppState) -> Result<(), ServeError> {
+    let base = &state.base_url;
+    match offer_setup(&state.pool, &state.clock).await? {
+        Some(token) => println!(
+            "Sitekeeper is ready. Make the first administrator here (this link works once):\n\n    \
+             {base}/setup?token={token}\n"
+        ),
+        None => println!("Sitekeeper is ready: {base}"),
+    }
+    Ok(())
+}
+
+fn spawn_jobs(jobs: &mut JoinSet<()>, state: &AppState, retention: Retention) {
+    jobs.spawn(state.gate.clone().follow(state.tokens.clone()));
+    jobs.spawn(state.tokens.clone().write_uses(state.clock.clone()));
+    jobs.spawn(partitions::run(state.pool.clone(), state.clock.clone(), retention));
+    let sessions = PgSessionStore(state.pool.clone());
+    jobs.spawn(async move {
+        let hourly = Duration::from_secs(3600);
+        while let Err(error) = sessions.clone().continuously_delete_expired(hourly).await {
+            tracing::warn!(%error, "could not sweep expired sessions");
+            tokio::time::sleep(Duration::from_secs(60)).await;
+        }
+    });
+}
+
+/// SIGINT or SIGTERM.
+struct StopSignal {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl StopSignal {
+    fn listen() -> Result<Self, ServeError> {
+        let listen = |kind| signal(kind).map_err(|error| ServeError::Start(error.to_string()));
+        Ok(Self {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+        })
+    }
+
+    async fn wait(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! `POST /v1/check`: the gate's answer to a sitekey and referer.
+
+use super::{Bearer, Problem};
+use app::context::AppState;
+use app::gate::{Decision, Detail, Verdict};
+use app::tokens::model::Scope;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use utoipa::ToSchema;
+
+/// What a verifier received.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct CheckQuestion<'a> {
+    /// The sitekey, if one was sent.
+    #[serde(borrow, default)]
+    #[schema(value_type = Option<String>)]
+    sitekey: Option<Cow<'a, str>>,
+    /// The `Origin` or `Referer`, if one was sent: an origin, a URL or a bare host.
+    #[serde(borrow, default)]
+    #[schema(value_type = Option<String>)]
+    referer: Option<Cow<'a, str>>,
+}
+
+/// The gate's answer.
+#[derive(Serialize, ToSchema)]
+#[serde(tag = "decision", rename_all = "snake_case")]
+pub(crate) enum CheckAnswer {
+    /// Let the request through.
+    Allow {
+        /// The sitekey's site.
+        site: i64,
+    },
+    /// Answer the client with this code.
+    Deny {
+        /// One of `no_sitekey`, `sitekey_invalid`, `site_deleted`, `site_paused`, `referer_denied`.
+        #[schema(value_type = String)]
+        code: &'static str,
+        /// The sitekey's site, if the sitekey is accepted.
+        site: Option<i64>,
+        /// The referer's host in canonical form, if it has one.
+        host: Option<String>,
+        /// Why, in one sentence.
+        explain: String,
+    },
+}
+
+impl From<&Verdict> for CheckAnswer {
+    fn from(verdict: &Verdict) -> Self {
+        match (verdict.decision, verdict.site) {
+            (Decision::Allow, Some(site)) => Self::Allow { site: site.0 },
+            (decision, site) => Self::Deny {
+                code: decision.code(),
+                site: site.map(|site| site.0),
+                host: verdict.host().map(str::to_owned),
+                explain: verdict.message(),
+            },
+        }
+    }
+}
+
+/// Ask the gate.
+#[utoipa::path(
+    post,
+    path = "/v1/check",
+    request_body = CheckQuestion,
+    responses(
+        (status = 200, description = "The gate's answer", body = CheckAnswer),
+        (status = 400, description = "The body cannot be read", body = Problem),
+        (status = 401, description = "No valid token", body = Problem),
+        (status = 403, description = "The token lacks the scope `check`", body = Problem),
+    )
+)]
+pub(crate) async fn check(
+    State(state): State<AppState>,
+    bearer: Bearer,
+    body: Bytes,
+) -> Result<Json<CheckAnswer>, Problem> {
+    bearer.require(Scope::Check)?;
+    let question: CheckQuestion = serde_json::from_slice(&body).map_err(|error| {
+        Problem::bad_request("body", format!(r#"Send {{"sitekey": "…", "referer": "…"}}: {error}."#))
+    })?;
+    let referer = question.referer.as_deref().map(str::as_bytes);
+    let verdict = state.gate.check(question.sitekey.as_deref(), referer, Detail::Nearest);
+    metrics::counter!("sitekeeper_gate_decisions_total", "code" => verdict.decision.code())
+        .increment(1);
+    Ok(Json(CheckAnswer::from(&verdict)))
+}

@@ -1,0 +1,134 @@
+//! Errors of the machine API, as RFC 9457 `application/problem+json`.
+
+use app::error::{AppError, Failure, Refusal, STALE};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What went wrong, for a program (`code`, `field`) and for a person (`title`, `detail`).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// The HTTP status.
+    status: u16,
+    /// The kind of problem, in words.
+    title: &'static str,
+    /// What was wrong here, and what would be right.
+    detail: String,
+    /// A stable name of the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+    /// The field or parameter that was wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+    /// A value that would be accepted in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggestion: Option<String>,
+    #[serde(skip)]
+    retry_after_s: Option<u64>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        let status = status.as_u16();
+        Self { status, title, detail, code: None, field: None, suggestion: None, retry_after_s: None }
+    }
+
+    /// 400: the request, or one field of it, makes no sense.
+    pub(crate) fn bad_request(field: &str, detail: impl Into<String>) -> Self {
+        let problem = Self::new(StatusCode::BAD_REQUEST, "The request cannot be read", detail);
+        Self { field: Some(field.to_owned()), ..problem }
+    }
+
+    /// 401: there is no live token.
+    pub(crate) fn unauthorized() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "No valid token",
+            "Send `Authorization: Bearer <token>` with a token that is not revoked.",
+        )
+    }
+
+    /// 403: the token lacks a scope.
+    pub(crate) fn forbidden(scope: &str) -> Self {
+        let detail = format!("The token lacks the scope {scope}. Make one that has it.");
+        Self::new(StatusCode::FORBIDDEN, "Scope missing", detail)
+    }
+
+    /// 404.
+    pub(crate) fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "Not found", "There is nothing at this address.")
+    }
+
+    /// 413: more than is taken at once.
+    pub(crate) fn too_large(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "Too large", detail)
+    }
+
+    /// 429: the queue is full; send the same again later.
+    pub(crate) fn busy(retry_after_s: u64) -> Self {
+        let detail = format!("The queue is full. Send the same again in {retry_after_s} s.");
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "Busy", detail);
+        Self { retry_after_s: Some(retry_after_s), ..problem }
+    }
+
+    /// 503: the database does not answer; what was sent may not be counted.
+    pub(crate) fn unavailable() -> Self {
+        let problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Unavailable",
+            "The database does not answer. Send the same again; events with an id are counted once.",
+        );
+        Self { retry_after_s: Some(1), ..problem }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let status = if refusal.code == STALE {
+            StatusCode::PRECONDITION_FAILED
+        } else {
+            StatusCode::UNPROCESSABLE_ENTITY
+        };
+        Self {
+            code: Some(refusal.code.into_owned()),
+            field: Some(refusal.field.into_owned()),
+            suggestion: refusal.suggestion,
+            ..Self::new(status, "Refused", refusal.message)
+        }
+    }
+}
+
+impl From<AppError> for Problem {
+    fn from(error: AppError) -> Self {
+        let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self::new(status, "Failed", error.to_string())
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(refusal) => refusal.into(),
+            Failure::Error(error) => error.into(),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, axum::Json(&self)).into_response();
+        let headers = response.headers_mut();
+        headers
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
