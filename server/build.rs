@@ -5,6 +5,7 @@
 //! `$OUT_DIR/assets/{pkg,public}/…`, each file beside its `.br` and `.gz`, and tells the code the names through
 //! `SITEKEEPER_PKG_NAME` and `SITEKEEPER_CSS`; both are empty where `target/site` holds nothing yet.
 
+use brotli::enc::BrotliEncoderParams;
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest as _, Sha256};
 use std::error::Error;
@@ -31,7 +32,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     if assets.exists() {
         fs::remove_dir_all(&assets)?;
     }
-    let output = Output { compress: env::var("PROFILE")? == "release" };
+    // The best compression takes seconds: a release has them, an edit in `make dev` does not.
+    let output = if env::var("PROFILE")? == "release" {
+        Output { brotli: 11, gzip: Compression::best() }
+    } else {
+        Output { brotli: 3, gzip: Compression::fast() }
+    };
     output.write_public(&public, &assets.join("public"))?;
     let (package, stylesheet) = output.write_package(&site, &assets.join("pkg"))?;
     println!("cargo::rustc-env=SITEKEEPER_PKG_NAME={package}");
@@ -39,10 +45,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// How files are written.
+/// How hard files are compressed.
 struct Output {
-    /// Whether compressed variants are written too: only in release builds, as they take seconds.
-    compress: bool,
+    /// Quality, 0 to 11.
+    brotli: i32,
+    gzip: Compression,
 }
 
 impl Output {
@@ -61,8 +68,8 @@ impl Output {
     /// loads `<package>.js` and `<package>_bg.wasm`. Answers the name of the package and of the stylesheet.
     fn write_package(&self, site: &Path, into: &Path) -> Result<(String, String), Box<dyn Error>> {
         fs::create_dir_all(into)?;
-        let [js, wasm, css] = ["sitekeeper.js", "sitekeeper_bg.wasm", "sitekeeper.css"]
-            .map(|name| site.join(name));
+        let [js, wasm, css] =
+            ["sitekeeper.js", "sitekeeper_bg.wasm", "sitekeeper.css"].map(|name| site.join(name));
         if ![&js, &wasm, &css].into_iter().all(|path| path.exists()) {
             return Ok(<(String, String)>::default());
         }
@@ -83,10 +90,7 @@ impl Output {
     /// Writes a file and those of its compressed variants that are smaller.
     fn write(&self, path: &Path, content: &[u8]) -> io::Result<()> {
         fs::write(path, content)?;
-        if !self.compress {
-            return Ok(());
-        }
-        for (suffix, compressed) in [(".br", brotli(content)?), (".gz", gzip(content)?)] {
+        for (suffix, compressed) in [(".br", self.brotli(content)?), (".gz", self.gzip(content)?)] {
             if compressed.len() < content.len() {
                 let mut name = path.as_os_str().to_owned();
                 name.push(suffix);
@@ -94,6 +98,19 @@ impl Output {
             }
         }
         Ok(())
+    }
+
+    fn brotli(&self, content: &[u8]) -> io::Result<Vec<u8>> {
+        let mut compressed = Vec::new();
+        let params = BrotliEncoderParams { quality: self.brotli, ..Default::default() };
+        brotli::BrotliCompress(&mut &*content, &mut compressed, &params)?;
+        Ok(compressed)
+    }
+
+    fn gzip(&self, content: &[u8]) -> io::Result<Vec<u8>> {
+        let mut encoder = GzEncoder::new(Vec::new(), self.gzip);
+        encoder.write_all(content)?;
+        encoder.finish()
     }
 }
 
@@ -108,20 +125,7 @@ fn hash(contents: &[&[u8]]) -> String {
         hasher.update((content.len() as u64).to_le_bytes());
         hasher.update(content);
     }
-    let mut digits = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let mut digits = format!("{:x}", hasher.finalize());
     digits.truncate(HASH_DIGITS);
     digits
-}
-
-fn brotli(content: &[u8]) -> io::Result<Vec<u8>> {
-    let mut compressed = Vec::new();
-    let best = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
-    brotli::BrotliCompress(&mut &*content, &mut compressed, &best)?;
-    Ok(compressed)
-}
-
-fn gzip(content: &[u8]) -> io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(content)?;
-    encoder.finish()
 }

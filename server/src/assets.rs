@@ -1,6 +1,11 @@
 //! The files a browser loads, embedded by `build.rs`: `/pkg/…` under names that carry a hash of their content, and the
 //! few of `public/` under names that others know, such as `/favicon.svg`.
 
+mod encoding;
+#[cfg(test)]
+mod tests;
+
+use self::encoding::Encoding;
 use app::app::Assets;
 use axum::body::{Body, Bytes};
 use axum::extract::Path;
@@ -9,10 +14,6 @@ use axum::response::{IntoResponse as _, Response};
 use leptos::config::LeptosOptions;
 use rust_embed::{Embed, EmbeddedFile};
 use std::borrow::Cow;
-
-mod encoding;
-
-use encoding::Encoding;
 
 #[derive(Embed)]
 #[folder = "$OUT_DIR/assets"]
@@ -99,12 +100,10 @@ fn content_type(path: &str) -> Option<&'static str> {
 
 /// A strong validator: the variants differ in bytes, so each has its own.
 fn entity_tag(file: &EmbeddedFile) -> HeaderValue {
-    let mut tag = String::from("\"");
-    for byte in &file.metadata.sha256_hash()[..16] {
-        tag.push_str(&format!("{byte:02x}"));
-    }
-    tag.push('"');
-    HeaderValue::try_from(tag).expect("hexadecimal digits in quotes are a valid header value")
+    let hash = file.metadata.sha256_hash();
+    let half = hash.first_chunk().map_or(0, |half| u128::from_be_bytes(*half));
+    HeaderValue::try_from(format!("\"{half:032x}\""))
+        .expect("hexadecimal digits in quotes are a valid header value")
 }
 
 /// Whether the client holds this variant already (RFC 9110 §13.1.2, compared weakly).
@@ -124,6 +123,3 @@ fn bytes(file: EmbeddedFile) -> Bytes {
         Cow::Owned(data) => data.into(),
     }
 }
-
-#[cfg(test)]
-mod tests;

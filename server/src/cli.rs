@@ -36,15 +36,15 @@ pub(crate) struct Settings {
     #[arg(long, env = "SITEKEEPER_LISTEN", default_value = "127.0.0.1:3000", global = true)]
     pub(crate) listen: SocketAddr,
     /// What to log, as in info or sitekeeper=debug,sqlx=warn
-    #[arg(long, env = "SITEKEEPER_LOG", global = true)]
-    pub(crate) log: Option<String>,
+    #[arg(long = "log", env = "SITEKEEPER_LOG", value_name = "FILTER", global = true)]
+    pub(crate) log_filter: Option<String>,
 }
 
 impl Settings {
     /// What is logged; commands other than `serve` speak up only when something is wrong.
     pub(crate) fn log_filter(&self, serving: bool) -> EnvFilter {
         let default = if serving { "info,sqlx=warn" } else { "warn" };
-        EnvFilter::new(self.log.as_deref().unwrap_or(default))
+        EnvFilter::new(self.log_filter.as_deref().unwrap_or(default))
     }
 
     /// The address operators open, without a trailing slash.

@@ -5,7 +5,7 @@ use crate::postgres::Cluster;
 use app::auth::throttle::Throttle;
 use app::context::{Act, Actor, AppState, Clock};
 use app::database;
-use app::events::partitions::Retention;
+use app::events::model::Retention;
 use app::events::writer::EventWriter;
 use app::gate::live::Gate;
 use app::keys::reveal::Reveals;
@@ -51,7 +51,7 @@ impl Installation {
         let clock = Clock::system();
         let gate = Gate::load(pool.clone(), clock.clone()).await?;
         let state = AppState {
-            events: EventWriter::spawn(pool.clone(), clock.clone(), retention),
+            events: EventWriter::spawn(pool.clone(), gate.clone(), clock.clone(), retention),
             tokens: TokenCache::new(pool.clone()),
             reveals: Arc::new(Reveals::default()),
             throttle: Arc::new(Throttle::default()),
@@ -70,7 +70,7 @@ impl Installation {
 
     /// Lets go of the database.
     pub(crate) async fn close(self) -> Result<(), OpenError> {
-        self.state.events.drain().await;
+        self.state.events.close().await;
         self.state.pool.close().await;
         if let Some(cluster) = self.cluster {
             cluster.release().await?;

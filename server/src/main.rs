@@ -13,6 +13,7 @@ mod serve;
 mod v1;
 
 use clap::Parser;
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 #[tokio::main]
@@ -21,6 +22,7 @@ async fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(cli.settings.log_filter(cli.command.is_serve()))
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .init();
     match commands::run(cli).await {

@@ -8,7 +8,8 @@ use crate::{assets, router};
 use app::auth::commands::offer_setup;
 use app::auth::sessions::PgSessionStore;
 use app::context::AppState;
-use app::events::partitions::{self, Retention};
+use app::events::model::Retention;
+use app::events::partitions;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -112,14 +113,18 @@ fn spawn_jobs(jobs: &mut JoinSet<()>, state: &AppState, retention: Retention) {
     jobs.spawn(state.gate.clone().follow(state.tokens.clone()));
     jobs.spawn(state.tokens.clone().write_uses(state.clock.clone()));
     jobs.spawn(partitions::run(state.pool.clone(), state.clock.clone(), retention));
-    let sessions = PgSessionStore(state.pool.clone());
-    jobs.spawn(async move {
-        let hourly = Duration::from_secs(3600);
-        while let Err(error) = sessions.clone().continuously_delete_expired(hourly).await {
+    jobs.spawn(sweep_sessions(PgSessionStore(state.pool.clone())));
+}
+
+/// Deletes expired sessions, hourly.
+async fn sweep_sessions(sessions: PgSessionStore) {
+    let mut hours = tokio::time::interval(Duration::from_secs(3600));
+    loop {
+        hours.tick().await;
+        if let Err(error) = sessions.delete_expired().await {
             tracing::warn!(%error, "could not sweep expired sessions");
-            tokio::time::sleep(Duration::from_secs(60)).await;
         }
-    });
+    }
 }
 
 /// SIGINT or SIGTERM.

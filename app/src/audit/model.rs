@@ -169,3 +169,17 @@ pub struct ChangeMark {
     /// In words: `Removed domain www.shop.example`.
     pub label: String,
 }
+
+/// How many entries a page shows.
+pub const PAGE: i64 = 50;
+
+/// A page of the trail, newest first.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Trail {
+    /// At most [`PAGE`] entries.
+    pub entries: Vec<Entry>,
+    /// Where the next page starts, if there is one: before this entry.
+    pub older: Option<EntryId>,
+    /// When it was read.
+    pub now: Timestamp,
+}

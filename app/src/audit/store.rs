@@ -1,7 +1,7 @@
 //! SQL of the trail.
 
 use super::commands::Change;
-use super::model::{Action, ChangeMark, Entry, EntryId};
+use super::model::{Action, ChangeMark, Entry, EntryId, PAGE, Trail};
 use crate::context::Actor;
 use crate::error::AppError;
 use crate::sites::model::SiteId;
@@ -100,6 +100,23 @@ pub async fn page(
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(Row::entry).collect()
+}
+
+/// The page of the trail before `before`, and whether there is an older one.
+pub async fn trail(
+    conn: &mut PgConnection,
+    site: Option<SiteId>,
+    before: Option<EntryId>,
+    now: Timestamp,
+) -> Result<Trail, AppError> {
+    // One more than is shown tells whether another page follows.
+    let mut entries = page(conn, site, before, PAGE + 1).await?;
+    let more = entries.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
+    if more {
+        entries.pop();
+    }
+    let older = entries.last().filter(|_| more).map(|entry| entry.id);
+    Ok(Trail { entries, older, now })
 }
 
 /// One entry.

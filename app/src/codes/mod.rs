@@ -10,10 +10,20 @@
 //! An event carries [`OK`] or a code. A code outside the catalogue is kept, counted
 //! and shown as *unrecognised*: see [`normalise_code`].
 
+pub mod api;
 mod catalogue;
+pub mod likely;
 mod model;
+pub mod pages;
+pub mod replay;
 mod rules;
+pub mod view;
 mod words;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub mod report;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod todo;
 
 pub use catalogue::CATALOGUE;
 pub use model::{CatalogueEntry, Class, Code, Family, Fix, Twin, UnknownCode};

@@ -36,6 +36,31 @@ pub async fn add(
     Ok(Added { canonical, entry })
 }
 
+/// Adds every line of what an operator typed, all or none.
+///
+/// # Errors
+/// Refuses the first line that is no associated domain, or that the site has already; names the line
+/// when there are several.
+pub async fn add_all(
+    act: &Act,
+    site: SiteId,
+    version: Option<i64>,
+    typed: &str,
+    include_subdomains: bool,
+) -> Result<Vec<Added>, Failure> {
+    let canonicals = rules::canonicalise_lines(typed, include_subdomains)?;
+    let (mut tx, held) = sites::commands::begin(act, site, version).await?;
+    sites::rules::changeable(&held)?;
+    let mut added = Vec::with_capacity(canonicals.len());
+    for canonical in canonicals {
+        let entry = insert_audited(&mut tx, act, site, &canonical.pattern, None).await?;
+        added.push(Added { canonical, entry });
+    }
+    sites::commands::written(sites::store::bump_version(&mut tx, site).await?)?;
+    act.commit(tx, site).await?;
+    Ok(added)
+}
+
 /// Adds a canonical pattern.
 pub async fn add_pattern(
     act: &Act,
@@ -105,9 +130,9 @@ pub async fn remove_pattern(
     undoes: Option<EntryId>,
 ) -> Result<EntryId, Failure> {
     let mut conn = act.state.pool.acquire().await?;
-    let domain = store::by_host(&mut conn, site, &pattern.host, pattern.port)
-        .await?
-        .ok_or(AppError::NotFound)?;
+    let domain = store::by_host(&mut conn, site, &pattern.host, pattern.port).await?.ok_or_else(|| {
+        Refusal::new("domain_gone", "pattern", format!("{pattern} is not on the list any more."))
+    })?;
     drop(conn);
     remove(act, site, None, domain.id, undoes).await.map(|(_, entry)| entry)
 }

@@ -153,10 +153,10 @@ impl DomainIndex {
     }
 
     fn above(&self, host: &str, pick: impl Fn(&Slot) -> Option<usize>) -> Option<usize> {
-        let labels = host.bytes().filter(|byte| *byte == b'.').count() + 1;
-        suffixes(host)
-            .skip(labels.saturating_sub(self.deepest))
-            .find_map(|name| self.listed(name, &pick))
+        // No entry has more labels than `deepest`, so longer names need no look-up.
+        let first = host.rmatch_indices('.').nth(self.deepest.checked_sub(1)?);
+        let start = first.map_or(0, |(dot, _)| dot + 1);
+        suffixes(&host[start..]).find_map(|name| self.listed(name, &pick))
     }
 
     fn note_shape(&mut self, pattern: &Pattern) {

@@ -3,13 +3,18 @@
 //! An operator types something ([`rules::canonicalise`]), it is stored as a [`Pattern`], and the
 //! gate looks hosts up in a [`DomainIndex`] of a site's patterns.
 
+pub mod allowing;
+pub mod api;
 pub mod host;
+pub mod hosts_api;
 pub mod index;
 pub mod model;
 pub mod nearest;
 pub mod refusal;
+pub mod rejected;
 pub mod rules;
 mod suffix;
+pub mod view;
 
 pub use index::{DomainIndex, Match};
 pub use model::{Canonical, DomainId, DomainScope, Note, Pattern};
@@ -19,5 +24,7 @@ pub use suffix::registrable;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod commands;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod report;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod store;

@@ -83,6 +83,33 @@ pub async fn counts(
     Ok(rows.into_iter().map(|row| (SiteId(row.site_id), row.count)).collect())
 }
 
+/// A site's associated domains in short.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// The site.
+    pub site: SiteId,
+    /// The host of its first entry.
+    pub first: String,
+    /// How many entries it has.
+    pub count: i64,
+}
+
+/// The associated domains of `sites` in short; sites without any are left out.
+pub async fn summaries(
+    conn: &mut PgConnection,
+    sites: &[i64],
+) -> Result<Vec<Summary>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select site_id, (array_agg(host order by id))[1] as "first!", count(*) as "count!"
+           from domains where site_id = any($1) group by site_id"#,
+        sites
+    )
+    .fetch_all(conn)
+    .await?;
+    let summary = |(site_id, first, count)| Summary { site: SiteId(site_id), first, count };
+    Ok(rows.into_iter().map(|row| summary((row.site_id, row.first, row.count))).collect())
+}
+
 /// Adds an entry; `None` when the site has that host and port already.
 pub async fn insert(
     conn: &mut PgConnection,

@@ -1,8 +1,10 @@
 //! The gate: whether a request with this sitekey and this referer is let through, and why.
 
+pub mod api;
 pub mod model;
 pub mod referer;
 pub mod rules;
+pub mod view;
 
 pub use model::{Decision, DenyCode, Explanation, SitePolicy, Verdict};
 pub use referer::{Referer, Unusable, UnusableReason};

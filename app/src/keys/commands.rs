@@ -136,6 +136,43 @@ pub async fn revoke_sitekey(
     Ok(())
 }
 
+/// Revokes a secret for good. The last active one of a site cannot be revoked: rotate it instead.
+pub async fn revoke_secret(
+    act: &Act,
+    site: SiteId,
+    version: Option<i64>,
+    id: SecretId,
+) -> Result<(), Failure> {
+    let (mut tx, held) = sites::commands::begin(act, site, version).await?;
+    sites::rules::changeable(&held)?;
+    let secrets = store::secrets(&mut tx, site).await?;
+    let old = secrets.iter().find(|secret| secret.id == id).ok_or(AppError::NotFound)?;
+    if old.state == KeyState::Revoked {
+        return Err(Refusal::new("secret_revoked", "secret", "This secret is revoked already.").into());
+    }
+    if !secrets.iter().any(|secret| secret.id != id && secret.state == KeyState::Active) {
+        return Err(Refusal::new(
+            "secret_last",
+            "secret",
+            "This is the site's last active secret. Rotate it instead.",
+        )
+        .into());
+    }
+    let written = store::set_secret_state(&mut tx, id, KeyState::Revoked, None).await?;
+    sites::commands::written(written)?;
+    let change = Change {
+        site: Some(site),
+        subject: &format!("…{}", old.last_four),
+        before: Some(json!({ "state": old.state })),
+        after: Some(json!({ "state": KeyState::Revoked })),
+        undoes: None,
+    };
+    record(&mut tx, act, Action::SecretRevoked, change).await?;
+    sites::commands::written(sites::store::bump_version(&mut tx, site).await?)?;
+    act.commit(tx, site).await?;
+    Ok(())
+}
+
 fn live(state: KeyState, field: &'static str) -> Result<(), Refusal> {
     match state {
         KeyState::Active => Ok(()),

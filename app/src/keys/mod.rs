@@ -1,7 +1,9 @@
 //! Sitekeys, which are public, and secrets, which are not.
 
+pub mod api;
 pub mod model;
 pub mod rules;
+pub mod view;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod commands;

@@ -9,8 +9,8 @@ use crate::audit::commands::{Change, record};
 use crate::context::Act;
 use crate::domains::commands::insert_audited;
 use crate::domains::model::Canonical;
-use crate::domains::rules::canonicalise;
-use crate::error::{AppError, Failure, Refusal};
+use crate::domains::rules::canonicalise_lines;
+use crate::error::{AppError, Failure};
 use crate::keys;
 use serde_json::json;
 use sqlx::{Postgres, Transaction};
@@ -36,11 +36,10 @@ pub async fn create(
     include_subdomains: bool,
 ) -> Result<CreatedSite, Failure> {
     let name = rules::name(name)?;
-    let patterns = domains
-        .iter()
-        .map(|typed| canonicalise(typed, include_subdomains))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(Refusal::from)?;
+    let patterns = match domains {
+        [] => Vec::new(),
+        domains => canonicalise_lines(&domains.join("\n"), include_subdomains)?,
+    };
     let now = act.now();
     let mut tx = act.state.pool.begin().await?;
     let id = store::insert(&mut tx, &name, false, now).await?;

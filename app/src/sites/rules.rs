@@ -1,14 +1,17 @@
 //! Which changes of a site are allowed.
 
-use super::model::{Site, SiteState};
+use super::model::{Site, SiteState, UnknownName};
 use crate::error::Refusal;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
 
 /// How long a deleted site can be brought back.
 pub const RESTORABLE_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// A change of a site's state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StateChange {
     /// Stop serving, for now.
     Pause,
@@ -18,6 +21,53 @@ pub enum StateChange {
     Delete,
     /// Take a deletion back.
     Restore,
+}
+
+impl StateChange {
+    /// As addresses and forms write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pause => "pause",
+            Self::Start => "start",
+            Self::Delete => "delete",
+            Self::Restore => "restore",
+        }
+    }
+
+    /// As a button says it.
+    pub const fn verb(self) -> &'static str {
+        match self {
+            Self::Pause => "Pause",
+            Self::Start => "Start",
+            Self::Delete => "Delete",
+            Self::Restore => "Restore",
+        }
+    }
+
+    /// What to tell once it is done.
+    pub const fn done(self) -> &'static str {
+        match self {
+            Self::Pause => "Paused. The gate answers site_paused now.",
+            Self::Start => "Started. The gate checks requests again now.",
+            Self::Delete => "Deleted. The gate answers site_deleted now.",
+            Self::Restore => "Restored to the state it had.",
+        }
+    }
+}
+
+impl FromStr for StateChange {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        [Self::Pause, Self::Start, Self::Delete, Self::Restore]
+            .into_iter()
+            .find(|change| change.as_str() == text)
+            .ok_or_else(|| UnknownName {
+                what: "change of state",
+                found: text.to_owned(),
+                expected: "pause, start, delete, restore",
+            })
+    }
 }
 
 /// A site's state after a change.

@@ -70,12 +70,12 @@ pub async fn by_id_for_update(
 }
 
 /// Sites whose name holds `search` (all, if empty), by name; `deleted` ones only on request.
-/// Starts after the site `after` (its lower-case name and number).
+/// Starts after the site `after`.
 pub async fn page(
     conn: &mut PgConnection,
     search: &str,
     state: Option<SiteState>,
-    after: Option<(&str, SiteId)>,
+    after: Option<SiteId>,
     limit: i64,
 ) -> Result<Vec<Site>, AppError> {
     let rows = sqlx::query_as!(
@@ -87,13 +87,13 @@ pub async fn page(
                   or exists (select from domains d where d.site_id = sites.id
                              and strpos(d.host, lower($1)) > 0))
              and case when $2::text is null then state <> 'deleted' else state = $2 end
-             and ($3::text is null or (lower(name), id) > ($3, $4))
+             and ($3::bigint is null
+                  or (lower(name), id) > ((select lower(name) from sites where id = $3), $3))
            order by lower(name), id
-           limit $5"#,
+           limit $4"#,
         search,
         state.map(SiteState::as_str),
-        after.map(|(name, _)| name),
-        after.map_or(0, |(_, id)| id.0),
+        after.map(|id| id.0),
         limit,
     )
     .fetch_all(conn)

@@ -4,8 +4,13 @@
 //! The cost of a read grows with the length of the range and the variety of what happened, never
 //! with the number of events.
 
+pub mod api;
+pub mod course;
 pub mod model;
 pub mod rules;
+pub mod view;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod report;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod store;

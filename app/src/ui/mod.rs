@@ -1,6 +1,7 @@
 //! What the pages share: the frame, messages, forms, tables, charts, and how numbers, times and keys
 //! are written.
 
+pub mod chart;
 pub mod confirm;
 pub mod flash;
 pub mod form;
@@ -9,6 +10,10 @@ pub mod key;
 pub mod load;
 pub mod message;
 pub mod number;
+pub mod query;
+pub mod range;
+pub mod share;
+pub mod spark;
 pub mod table;
 pub mod time;
 

@@ -160,7 +160,7 @@ impl Chosen {
             Self::Preset(Preset::SixHours) => "the 6 hours before",
             Self::Preset(Preset::Month) => "the 30 days before",
             Self::Preset(Preset::Quarter) => "the 90 days before",
-            Self::Custom(_) => "as long before",
+            Self::Custom(_) => "the period before",
         }
     }
 }
@@ -217,6 +217,25 @@ pub fn RangePicker(
             </div>
         </details>
     }
+}
+
+/// Says that the address asked for a range that there is not.
+#[component]
+pub fn RangeNote(
+    /// What is wrong with it, if anything is.
+    problem: Option<String>,
+) -> impl IntoView {
+    problem.map(|problem| {
+        view! {
+            <div class="flash warn" role="status">
+                <p>
+                    <strong>"This is the last 24 hours."</strong>
+                    " "
+                    {problem}
+                </p>
+            </div>
+        }
+    })
 }
 
 #[cfg(test)]

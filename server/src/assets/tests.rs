@@ -8,9 +8,7 @@ use tower::ServiceExt as _;
 const FAVICON: &str = "/favicon.svg";
 
 async fn ask(method: Method, path: &str, headers: &[(header::HeaderName, &str)]) -> Response {
-    let router = Router::new()
-        .route("/pkg/{*file}", get(package))
-        .route("/{file}", get(public));
+    let router = Router::new().route("/pkg/{*file}", get(package)).route("/{file}", get(public));
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {
         request = request.header(name, *value);
@@ -39,21 +37,29 @@ async fn a_public_file_is_served_whole_for_a_day() {
 
 #[tokio::test]
 async fn every_embedded_file_has_an_address_and_its_variants_unpack_to_it() {
-    let mut files = 0;
+    let (mut files, mut variants) = (0, 0);
     for path in Embedded::iter().filter(|path| content_type(path).is_some()) {
         files += 1;
         let address = path.strip_prefix("public").map_or(format!("/{path}"), str::to_owned);
         let plain = body(ask(Method::GET, &address, &[]).await).await;
         assert_eq!(plain, bytes(Embedded::get(&path).unwrap()), "{address}");
-        let gzip = ask(Method::GET, &address, &[(header::ACCEPT_ENCODING, "gzip")]).await;
-        if header(&gzip, header::CONTENT_ENCODING) == "gzip" {
+        for coding in ["gzip", "br"] {
+            let response = ask(Method::GET, &address, &[(header::ACCEPT_ENCODING, coding)]).await;
+            if header(&response, header::CONTENT_ENCODING) != coding {
+                continue;
+            }
+            variants += 1;
+            let packed = body(response).await;
             let mut unpacked = Vec::new();
-            let packed = body(gzip).await;
-            flate2::read::GzDecoder::new(&*packed).read_to_end(&mut unpacked).unwrap();
+            match coding {
+                "br" => brotli::Decompressor::new(&*packed, 4096).read_to_end(&mut unpacked),
+                _ => flate2::read::GzDecoder::new(&*packed).read_to_end(&mut unpacked),
+            }
+            .unwrap();
             assert_eq!(unpacked, plain, "{address}");
         }
     }
-    assert!(files > 0);
+    assert!(files > 0 && variants > 0, "{files} files, {variants} variants");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ mod token;
 use crate::cli::{Cli, Command, Settings};
 use crate::installation::{Installation, OpenError};
 use app::error::{AppError, Failure, Refusal};
-use app::events::partitions::Retention;
+use app::events::model::Retention;
 use std::process::ExitCode;
 
 /// Why a command failed.

@@ -9,7 +9,7 @@ mod model;
 mod view;
 
 pub use model::{Chart, Series};
-pub use view::{Patterns, StackedChart};
+pub use view::StackedChart;
 
 /// The class that gives a hue of [`crate::codes::hue`] its colour.
 pub fn series_class(hue: Option<u8>) -> String {

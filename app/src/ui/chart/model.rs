@@ -2,11 +2,11 @@
 
 use crate::audit::model::ChangeMark;
 use crate::codes::{OK, hue};
-use crate::stats::model::{Key, Range, Row, Step};
+use crate::stats::model::{CodeTrend, Range, Step};
 use crate::stats::rules::{align, steps};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The name of the series that holds every code without a hue of its own.
 pub const OTHER: &str = "other codes";
@@ -45,33 +45,31 @@ impl Series {
 }
 
 impl Chart {
-    /// The errors among `rows`, which are grouped by code and cut by `step`. Codes with a hue come
-    /// first, in its order; the others share one series, unless there is but one code in all.
+    /// The errors among `codes`, whose trends are cut by `step`. Codes with a hue come first, in its
+    /// order; the others share one series, unless there is but one code in all.
     pub fn of_errors(
         range: Range,
         step: Step,
-        rows: &[Row],
+        codes: &[CodeTrend],
         marks: Vec<ChangeMark>,
         now: Timestamp,
     ) -> Self {
         let range = align(range, step);
         let length = steps(range, step).len();
-        let codes: BTreeSet<&str> = rows.iter().filter_map(error_code).collect();
-        let alone = codes.len() == 1;
-        // Hues order the series; a code without one comes last.
+        let errors: Vec<&CodeTrend> = codes.iter().filter(|trend| trend.code != OK).collect();
+        let alone = errors.len() == 1;
+        // Hues order the series; what has none comes last.
         let mut series: BTreeMap<(u8, &str), Series> = BTreeMap::new();
-        for row in rows {
-            let Some(code) = error_code(row) else { continue };
+        for CodeTrend { code, trend, .. } in errors {
             let hue = hue(code);
             let name = if hue.is_some() || alone { code } else { OTHER };
-            let entry = series.entry((hue.unwrap_or(u8::MAX), name)).or_insert_with(|| Series {
+            let sum = series.entry((hue.unwrap_or(u8::MAX), name)).or_insert_with(|| Series {
                 name: name.to_owned(),
                 hue,
                 counts: vec![0; length],
             });
-            let at = row.start.duration_since(range.from).as_secs().div_euclid(step.seconds());
-            if let Some(count) = usize::try_from(at).ok().and_then(|at| entry.counts.get_mut(at)) {
-                *count += row.count;
+            for (sum, count) in sum.counts.iter_mut().zip(trend) {
+                *sum += count;
             }
         }
         Self { range, step, now, series: series.into_values().collect(), marks }
@@ -99,37 +97,30 @@ impl Chart {
     }
 }
 
-fn error_code(row: &Row) -> Option<&str> {
-    match &row.key {
-        Key::Name(code) if code != OK => Some(code),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::stats::model::Grain;
 
-    fn row(code: &str, start: &str, count: i64) -> Row {
-        Row { key: Key::Name(code.to_owned()), start: start.parse().unwrap(), count }
+    fn trend(code: &str, trend: [i64; 3]) -> CodeTrend {
+        CodeTrend { code: code.to_owned(), count: trend.iter().sum(), trend: trend.to_vec() }
     }
 
-    fn chart(rows: &[Row]) -> Chart {
-        let (from, to) = ("2015-05-17T10:05:03Z", "2015-05-17T12:30:00Z");
+    fn chart(codes: &[CodeTrend]) -> Chart {
+        let (from, to) = ("2015-05-17T10:05:00Z", "2015-05-17T12:30:00Z");
         let range = Range::new(from.parse().unwrap(), to.parse().unwrap()).unwrap();
         let now = "2026-11-23T18:00:00Z".parse().unwrap();
-        Chart::of_errors(range, Step::single(Grain::Hour), rows, Vec::new(), now)
+        Chart::of_errors(range, Step::single(Grain::Hour), codes, Vec::new(), now)
     }
 
     #[test]
     fn series_stand_in_the_order_of_their_hues_and_ok_is_no_error() {
         let chart = chart(&[
-            row("tno_expired", "2015-05-17T10:00:00Z", 1),
-            row("site_paused", "2015-05-17T11:00:00Z", 2),
-            row("ok", "2015-05-17T11:00:00Z", 9),
-            row("brand_new", "2015-05-17T12:00:00Z", 3),
-            row("referer_denied", "2015-05-17T12:00:00Z", 4),
+            trend("ok", [9, 9, 9]),
+            trend("tno_expired", [1, 0, 0]),
+            trend("site_paused", [0, 2, 0]),
+            trend("brand_new", [0, 0, 3]),
+            trend("referer_denied", [0, 0, 4]),
         ]);
         let series: Vec<_> =
             chart.series.iter().map(|series| (series.name.as_str(), series.counts.clone())).collect();
@@ -139,6 +130,7 @@ mod tests {
             (OTHER, vec![1, 0, 3]),
         ];
         assert_eq!(series, expected);
+        assert_eq!(chart.total(), 10);
         assert_eq!(chart.starts().len(), 3);
         assert_eq!(chart.range.to, "2015-05-17T13:00:00Z".parse().unwrap());
         assert_eq!(chart.step_in_words(), "hour");
@@ -146,7 +138,6 @@ mod tests {
 
     #[test]
     fn a_lone_code_keeps_its_name() {
-        let chart = chart(&[row("tno_expired", "2015-05-17T10:00:00Z", 1)]);
-        assert_eq!(chart.series[0].name, "tno_expired");
+        assert_eq!(chart(&[trend("tno_expired", [1, 0, 0])]).series[0].name, "tno_expired");
     }
 }

@@ -41,6 +41,7 @@ pub fn StackedChart(
     let label = summary(&title, &chart, &shown);
     view! {
         <section class="panel">
+            <Patterns/>
             <figure class="chart">
                 <figcaption class="panel-head">
                     <h2>{title.clone()}</h2>
@@ -264,9 +265,9 @@ fn percent(x: f64) -> String {
     format!("{x}%")
 }
 
-/// The pattern twins of the hues, once a page that has a chart.
+/// The pattern twins of the hues, which the style sheet refers to: a page has one chart.
 #[component]
-pub fn Patterns() -> impl IntoView {
+fn Patterns() -> impl IntoView {
     /// What is drawn over each hue, from the second on.
     const OVER: [&str; 7] = [
         "M-2 2l4-4M0 8l8-8M6 10l4-4",

@@ -1,0 +1,37 @@
+//! Server functions of the pages about error codes.
+
+use super::pages::{CodeReport, ErrorsReport};
+use crate::error::AppError;
+use crate::ui::range::Chosen;
+use leptos::prelude::*;
+
+/// All codes over a range, of one site (0: of none) or of all.
+#[server(endpoint = "/codes/errors")]
+pub async fn errors_report(chosen: Chosen, site: Option<i64>) -> Result<ErrorsReport, AppError> {
+    use crate::stats::report::Window;
+    let operator = crate::auth::operator::operator().await?;
+    let now = operator.state.clock.now();
+    let window = Window::new(chosen.resolve(now), now);
+    let flash = operator.take_flash().await?;
+    let mut conn = operator.state.pool.acquire().await?;
+    super::report::errors(&mut conn, &window, site, flash).await
+}
+
+/// One code over a range, of one site (0: of none) or of all.
+#[server(endpoint = "/codes/code")]
+pub async fn code_report(
+    code: String,
+    chosen: Chosen,
+    site: Option<i64>,
+) -> Result<CodeReport, AppError> {
+    use crate::stats::report::Window;
+    let operator = crate::auth::operator::operator().await?;
+    if super::normalise_code(&code) != Ok(&code) || code == super::OK {
+        return Err(AppError::NotFound);
+    }
+    let now = operator.state.clock.now();
+    let window = Window::new(chosen.resolve(now), now);
+    let flash = operator.take_flash().await?;
+    let mut conn = operator.state.pool.acquire().await?;
+    super::report::code(&operator.state, &mut conn, &window, &code, site, flash).await
+}

@@ -1,0 +1,175 @@
+//! What the pages about error codes show.
+
+use super::likely::LikelySite;
+use super::replay::Replay;
+use crate::sites::model::{SiteId, SiteState};
+use crate::stats::course::{Compared, Course};
+use crate::stats::model::{HostCount, Range, Sample};
+use crate::ui::chart::Chart;
+use crate::ui::flash::Flash;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// All codes over a range.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ErrorsReport {
+    /// The outcome of the last form.
+    pub flash: Option<Flash>,
+    /// What happened, by code.
+    pub course: Course,
+    /// The errors, drawn.
+    pub chart: Chart,
+    /// On how many sites each code occurred.
+    pub sites_of: Vec<(String, i64)>,
+    /// The sites to filter by: those with the most errors, and the one filtered by.
+    pub sites: Vec<(SiteId, String)>,
+}
+
+impl ErrorsReport {
+    /// On how many sites `code` occurred.
+    pub fn sites_of(&self, code: &str) -> i64 {
+        self.sites_of.iter().find(|(of, _)| of == code).map_or(0, |(_, sites)| *sites)
+    }
+}
+
+/// One code over a range.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CodeReport {
+    /// The outcome of the last form.
+    pub flash: Option<Flash>,
+    /// The present instant.
+    pub now: Timestamp,
+    /// The code as it is counted.
+    pub code: String,
+    /// How often it occurred.
+    pub count: Compared,
+    /// All outcomes of the range.
+    pub attempts: i64,
+    /// Its course, drawn.
+    pub chart: Chart,
+    /// The site the report is limited to.
+    pub only: Option<(SiteId, String)>,
+    /// Where it occurred, the most first.
+    pub sites: Vec<CodeSite>,
+    /// On how many sites it occurred.
+    pub site_count: i64,
+    /// The hosts it came from, the most first.
+    pub hosts: Vec<HostCount>,
+    /// What the hosts were counted over: whole hours or days.
+    pub hosts_range: Range,
+    /// Newest examples.
+    pub samples: Vec<Sample>,
+    /// What the fix needs.
+    pub fixing: Fixing,
+}
+
+/// A site on which a code occurred.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeSite {
+    /// The site; nothing for events that belong to none.
+    pub site: Option<AffectedSite>,
+    /// How often.
+    pub count: i64,
+}
+
+/// A site as it is now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AffectedSite {
+    /// Its number.
+    pub id: SiteId,
+    /// Its name.
+    pub name: String,
+    /// Its state.
+    pub state: SiteState,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// What the fix of a code needs besides counts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Fixing {
+    /// Nothing more.
+    Nothing,
+    /// Active sites that list the hosts of paused or deleted ones, with the sitekey to use instead.
+    Successors(Vec<LikelySite>),
+    /// The keys that were sent, and the sites their hosts belong to.
+    Keys {
+        /// The keys, the most frequent first.
+        sent: Vec<SentKey>,
+        /// How many examples they were read from.
+        samples: i64,
+        /// The likely sites.
+        likely: Vec<LikelySite>,
+    },
+    /// Who repeats.
+    Replays(Vec<Replay>),
+}
+
+/// A sitekey that was sent and refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentKey {
+    /// The key, shortened; of a secret only its kind. Nothing when none was sent.
+    pub shown: Option<String>,
+    /// In how many of the examples.
+    pub count: i64,
+    /// What the gate says to it now.
+    pub verdict: String,
+    /// The site it was issued for, if it was issued here.
+    pub site: Option<SiteId>,
+    /// The host it was sent from most.
+    pub host: String,
+}
+
+/// Something an operator can do about the errors of a range.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Todo {
+    /// How many errors it would have prevented, or is about.
+    pub count: i64,
+    /// What to do.
+    pub what: What,
+}
+
+/// What there is to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum What {
+    /// Allow a rejected host, if it is known.
+    AllowHost {
+        /// The site.
+        site: SiteId,
+        /// Its name.
+        name: String,
+        /// The host.
+        host: String,
+        /// Its first denial of the range.
+        since: Timestamp,
+    },
+    /// Start a paused site.
+    StartSite {
+        /// The site.
+        site: SiteId,
+        /// Its name.
+        name: String,
+        /// When it was paused.
+        since: Timestamp,
+    },
+    /// Restore a deleted site, or move its pages to another.
+    RestoreSite {
+        /// The site.
+        site: SiteId,
+        /// Its name.
+        name: String,
+        /// Until when it can be restored; nothing once that is over.
+        until: Option<Timestamp>,
+    },
+    /// Find the site behind a bad sitekey.
+    FindSite {
+        /// `no_sitekey`, `sitekey_invalid` or `invalid_sitekey`.
+        code: String,
+        /// The host most of it came from, if any did.
+        host: Option<String>,
+        /// The name of the site that lists it.
+        likely: Option<String>,
+    },
+    /// Look at repeated verifications.
+    Replay,
+}

@@ -1,0 +1,96 @@
+//! Server functions of rejected hosts: list them, ask about one, allow it, ignore it.
+
+use super::allowing::Question;
+use super::rejected::{Order, Rejected};
+use crate::error::AppError;
+use crate::sites::model::SiteId;
+use crate::ui::range::Chosen;
+use leptos::prelude::*;
+
+/// One page of the rejected hosts of one site or of all.
+#[server(endpoint = "/domains/rejected_hosts")]
+pub async fn rejected_hosts(
+    site: Option<SiteId>,
+    chosen: Chosen,
+    order: Order,
+    page: u32,
+) -> Result<Rejected, AppError> {
+    use crate::stats::report::Window;
+    let operator = crate::auth::operator::operator().await?;
+    let now = operator.state.clock.now();
+    let window = Window::new(chosen.resolve(now), now);
+    let mut conn = operator.state.pool.acquire().await?;
+    let page = usize::try_from(page).unwrap_or(usize::MAX);
+    super::report::rejected(&operator.state, &mut conn, &window, site, order, page).await
+}
+
+/// What it would mean to allow a host.
+#[server(endpoint = "/domains/allow_question")]
+pub async fn allow_question(
+    site: SiteId,
+    host: String,
+    include_subdomains: bool,
+) -> Result<Question, AppError> {
+    let operator = crate::auth::operator::operator().await?;
+    let flash = operator.take_flash().await?;
+    let mut conn = operator.state.pool.acquire().await?;
+    super::report::question(&operator.state, &mut conn, site, &host, include_subdomains, flash).await
+}
+
+/// Allows a host on a site and goes to `back`; when that is refused, back to the question.
+#[server(endpoint = "/domains/allow_host")]
+pub async fn allow_host(
+    site: SiteId,
+    version: i64,
+    host: String,
+    #[server(default)] include_subdomains: bool,
+    back: String,
+) -> Result<(), AppError> {
+    use super::commands;
+    use crate::ui::flash::Done;
+    let operator = crate::auth::operator::operator().await?;
+    let outcome =
+        commands::add(&operator.act(), site, Some(version), &host, include_subdomains).await;
+    let name = operator.state.gate.policy(site).map(|policy| policy.name.clone());
+    let next = if outcome.is_ok() { back } else { allow_path(site, &host, include_subdomains, &back) };
+    let done = outcome.map(|added| {
+        let (pattern, site) = (added.canonical.pattern, name.unwrap_or_default());
+        let how = if include_subdomains { " with its subdomains" } else { "" };
+        Done::undoable(
+            format!("Allowed {pattern}{how} on {site}. The gate lets it through now."),
+            added.entry,
+        )
+    });
+    operator.answer(&next, "allow-host", &[], done).await
+}
+
+/// Leaves a host out of the headline, or puts it back.
+#[server(endpoint = "/domains/ignore_host")]
+pub async fn ignore_host(
+    site: SiteId,
+    #[server(default)] host: String,
+    ignored: bool,
+    back: String,
+) -> Result<(), AppError> {
+    use super::{commands, rejected};
+    use crate::ui::flash::Done;
+    let operator = crate::auth::operator::operator().await?;
+    let outcome = commands::set_ignored(&operator.act(), site, &host, ignored, None).await;
+    let shown = rejected::in_words(&host).unwrap_or(&host);
+    let message = if ignored {
+        format!("Ignored {shown}. Its requests stay denied and counted.")
+    } else {
+        format!("Stopped ignoring {shown}.")
+    };
+    let done = outcome.map(|entry| Done::undoable(message, entry));
+    operator.answer(&back, "ignore-host", &[], done).await
+}
+
+/// The address of the page that asks whether to allow `host`.
+pub fn allow_path(site: SiteId, host: &str, include_subdomains: bool, back: &str) -> String {
+    use crate::ui::query::Address;
+    let scope = if include_subdomains { "subdomains" } else { "exact" };
+    let pairs = [("host", host), ("scope", scope), ("back", back)];
+    let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Address::new(format!("/sites/{site}/domains/allow"), pairs).href()
+}

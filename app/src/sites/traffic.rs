@@ -1,0 +1,47 @@
+//! The last seven days of a site's traffic, for saying in numbers what a change will do.
+
+use super::model::SiteId;
+use super::pages::Week;
+use crate::error::AppError;
+use crate::events::model::Retention;
+use crate::stats::model::{Filter, HostCount, Range};
+use crate::stats::rules::Held;
+use crate::stats::store;
+use jiff::{SignedDuration, Timestamp};
+use sqlx::PgConnection;
+
+/// How many days are looked at.
+pub const DAYS: i64 = 7;
+/// How many hosts are looked at; a site seldom has as many.
+const HOSTS: u32 = 1000;
+
+/// The requests of `site` that got `code`: how many, and from which hosts.
+pub async fn week(
+    conn: &mut PgConnection,
+    site: SiteId,
+    code: &str,
+    now: Timestamp,
+) -> Result<Week, AppError> {
+    let (range, held) = (last_days(now), Held::new(&Retention::default(), now));
+    let filter = Filter { code: Some(code.to_owned()), ..Filter::site(site.0) };
+    let requests = store::total(conn, range, &filter, &held).await?;
+    let hosts = hosts(conn, site, code, now).await?;
+    Ok(Week { requests, hosts })
+}
+
+/// The hosts from which `site` got requests that were answered `code`, most frequent first.
+pub async fn hosts(
+    conn: &mut PgConnection,
+    site: SiteId,
+    code: &str,
+    now: Timestamp,
+) -> Result<Vec<HostCount>, AppError> {
+    let held = Held::new(&Retention::default(), now);
+    let filter = Filter { code: Some(code.to_owned()), ..Filter::site(site.0) };
+    Ok(store::top_hosts(conn, last_days(now), &filter, HOSTS, &held).await?.rows)
+}
+
+/// The last [`DAYS`].
+pub fn last_days(now: Timestamp) -> Range {
+    Range::ending(now, SignedDuration::from_hours(DAYS * 24))
+}

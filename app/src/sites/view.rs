@@ -1,0 +1,18 @@
+//! The pages of sites.
+
+pub mod frame;
+mod integration;
+mod list;
+mod new;
+mod overview;
+mod settings;
+mod state;
+
+pub use crate::domains::view::{DomainsTab, RemoveDomainPage};
+pub use crate::keys::view::{KeysTab, RevokePage, RotatePage};
+pub use integration::IntegrationTab;
+pub use list::SitesPage;
+pub use new::NewSitePage;
+pub use overview::{ActivityTab, OverviewTab};
+pub use settings::SettingsTab;
+pub use state::ChangeStatePage;

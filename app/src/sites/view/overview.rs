@@ -1,0 +1,56 @@
+//! A site's numbers, and what was changed.
+
+use super::frame::{SiteFrame, Tab, site_id};
+use crate::audit::model::EntryId;
+use crate::audit::view::TrailTable;
+use crate::domains::view::rejected::RejectedHosts;
+use crate::sites::api::{activity_page, site_head};
+use crate::sites::pages::ActivityData;
+use crate::stats::view::SiteStats;
+use crate::ui::load::{loaded, query};
+use crate::ui::query::Address;
+use crate::ui::range::{Chosen, RangeNote, RangePicker};
+use leptos::prelude::*;
+
+/// Attempts, errors and rejected hosts of a site.
+#[component]
+pub fn OverviewTab() -> impl IntoView {
+    let site = site_id();
+    let address = Address::current();
+    loaded(site_head(site), move |head| {
+        let (chosen, problem) = Chosen::of(&address);
+        let range = chosen.resolve(head.now);
+        let tools = view! { <RangePicker address chosen range/> }.into_any();
+        view! {
+            <SiteFrame head tab=Tab::Overview tools>
+                <RangeNote problem/>
+                <SiteStats site/>
+                <RejectedHosts site=Some(site) chosen/>
+            </SiteFrame>
+        }
+    })
+}
+
+/// The trail of a site.
+#[component]
+pub fn ActivityTab() -> impl IntoView {
+    let site = site_id();
+    let before = query("before").map(EntryId);
+    loaded(activity_page(site, before), move |ActivityData { head, trail }| {
+        let path = Tab::Activity.path(site);
+        view! {
+            <SiteFrame head tab=Tab::Activity>
+                <section class="panel" aria-labelledby="changes">
+                    <div class="panel-head">
+                        <h2 id="changes">"Changes to this site"</h2>
+                        <p>"newest first"</p>
+                        <div class="actions">
+                            <a class="btn small" href="/audit">"Whole audit trail"</a>
+                        </div>
+                    </div>
+                    <TrailTable trail path first=before.is_some() of_one_site=true/>
+                </section>
+            </SiteFrame>
+        }
+    })
+}

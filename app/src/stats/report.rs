@@ -1,0 +1,133 @@
+//! Reading what the pages show of a range.
+
+use super::course::{Compared, Course, GATE_CODES, Totals};
+use super::model::{Filter, GroupBy, Key, Range};
+use super::rules::{Held, step_for};
+use super::store::{self, Question};
+use crate::audit;
+use crate::audit::model::ChangeMark;
+use crate::codes::OK;
+use crate::error::AppError;
+use crate::events::model::Retention;
+use crate::sites::model::SiteId;
+use crate::ui::chart::Chart;
+use jiff::Timestamp;
+use sqlx::PgConnection;
+use std::collections::HashMap;
+
+/// The most changes of configuration that are marked in a chart.
+const MOST_MARKS: i64 = 60;
+
+/// A range as seen at one instant.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    /// What is asked for.
+    pub range: Range,
+    /// The present instant.
+    pub now: Timestamp,
+    /// What the rollups still hold.
+    pub held: Held,
+}
+
+impl Window {
+    /// The range as seen at `now`.
+    pub fn new(range: Range, now: Timestamp) -> Self {
+        Self { range, now, held: Held::new(&Retention::default(), now) }
+    }
+
+    /// As long a range before.
+    pub fn previous(&self) -> Self {
+        Self { range: self.range.previous(), ..*self }
+    }
+}
+
+/// The outcomes of a window, of one site (0: of none) or of all.
+pub async fn course(
+    conn: &mut PgConnection,
+    window: &Window,
+    site: Option<i64>,
+) -> Result<Course, AppError> {
+    let step = step_for(window.range, &window.held);
+    let answer = store::codes(conn, window.range, site, step, &window.held).await?;
+    Ok(Course { range: answer.range, step, now: window.now, codes: answer.rows })
+}
+
+/// The counts of a window by code, without their course.
+pub async fn counts(
+    conn: &mut PgConnection,
+    window: &Window,
+    site: Option<i64>,
+) -> Result<Counts, AppError> {
+    let filter = Filter { site, ..Filter::default() };
+    let range = window.range;
+    let question = Question { range, filter, group_by: Some(GroupBy::Code), step: None };
+    let rows = store::rows(conn, &question, &window.held).await?.rows;
+    let named = rows.into_iter().filter_map(|row| match row.key {
+        Key::Name(code) => Some((code, row.count)),
+        Key::Null | Key::Site(_) => None,
+    });
+    Ok(Counts(named.collect()))
+}
+
+/// Counts by code.
+#[derive(Clone, Debug, Default)]
+pub struct Counts(HashMap<String, i64>);
+
+impl Counts {
+    /// Of one code.
+    pub fn of(&self, code: &str) -> i64 {
+        self.0.get(code).copied().unwrap_or(0)
+    }
+
+    /// All outcomes.
+    pub fn attempts(&self) -> i64 {
+        self.0.values().sum()
+    }
+
+    /// Those that were not `ok`.
+    pub fn errors(&self) -> i64 {
+        self.attempts() - self.of(OK)
+    }
+
+    /// Those the gate denied.
+    pub fn denied(&self) -> i64 {
+        GATE_CODES.iter().map(|code| self.of(code.as_str())).sum()
+    }
+
+    /// The key figures of a course beside those of the time before, which these are.
+    pub fn compared(&self, course: &Course) -> Totals {
+        let compared = |now, before| Compared { now, before };
+        Totals {
+            attempts: compared(course.attempts(), self.attempts()),
+            errors: compared(course.errors(), self.errors()),
+            denied: compared(course.denied(), self.denied()),
+        }
+    }
+}
+
+/// The errors of a course as a chart, of all codes or of one, with what was changed meanwhile on the
+/// site (on all sites without one).
+pub async fn chart(
+    conn: &mut PgConnection,
+    course: &Course,
+    code: Option<&str>,
+    site: Option<i64>,
+) -> Result<Chart, AppError> {
+    let marks = marks(conn, course.range, site).await?;
+    let codes: Vec<_> = course
+        .codes
+        .iter()
+        .filter(|trend| code.is_none_or(|code| trend.code == code))
+        .cloned()
+        .collect();
+    Ok(Chart::of_errors(course.range, course.step, &codes, marks, course.now))
+}
+
+async fn marks(
+    conn: &mut PgConnection,
+    range: Range,
+    site: Option<i64>,
+) -> Result<Vec<ChangeMark>, AppError> {
+    let site = site.map(SiteId);
+    audit::store::changes_between(conn, site, range.from, range.to, MOST_MARKS).await
+}
