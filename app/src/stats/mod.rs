@@ -7,9 +7,12 @@
 pub mod api;
 pub mod course;
 pub mod model;
+pub mod pages;
 pub mod rules;
 pub mod view;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod overview;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod report;
 #[cfg(not(target_arch = "wasm32"))]

@@ -1,0 +1,119 @@
+//! Reading what the overview and a site's first tab show.
+
+use super::model::{Filter, Range};
+use super::pages::{Overview, Running, SiteReport, Stage, TopSite};
+use super::report::{Window, chart, counts, course};
+use super::store;
+use crate::codes;
+use crate::context::AppState;
+use crate::error::AppError;
+use crate::gate::SitePolicy;
+use crate::keys;
+use crate::keys::model::KeyState;
+use crate::sites::model::{SiteId, SiteState};
+use crate::ui::flash::Flash;
+use sqlx::PgConnection;
+
+/// How many sites and hosts are listed.
+const LISTED: u32 = 6;
+
+/// The overview of a window.
+pub async fn overview(
+    state: &AppState,
+    conn: &mut PgConnection,
+    window: &Window,
+    operator: String,
+    flash: Option<Flash>,
+) -> Result<Overview, AppError> {
+    let stage = match setting_up(state, conn).await? {
+        Some(stage) => stage,
+        None => Stage::Running(Box::new(running(state, conn, window).await?)),
+    };
+    Ok(Overview { flash, now: window.now, operator, stage })
+}
+
+/// What is still missing before there is something to show.
+async fn setting_up(
+    state: &AppState,
+    conn: &mut PgConnection,
+) -> Result<Option<Stage>, AppError> {
+    if !store::sources(conn).await?.is_empty() {
+        return Ok(None);
+    }
+    let policies = state.gate.policies();
+    let live = |policy: &&std::sync::Arc<SitePolicy>| policy.state != SiteState::Deleted;
+    let Some(newest) = policies.iter().filter(live).max_by_key(|policy| policy.site) else {
+        return Ok(Some(Stage::NoSite));
+    };
+    let keys = keys::store::sitekeys(conn, Some(newest.site)).await?;
+    let active = keys.into_iter().find(|key| key.state == KeyState::Active);
+    let sitekey = active.map(|key| key.sitekey);
+    Ok(Some(Stage::NoEvents { site: newest.site, name: newest.name.clone(), sitekey }))
+}
+
+async fn running(
+    state: &AppState,
+    conn: &mut PgConnection,
+    window: &Window,
+) -> Result<Running, AppError> {
+    let course = course(conn, window, None).await?;
+    let before = counts(conn, &window.previous(), None).await?;
+    Ok(Running {
+        totals: before.compared(&course),
+        chart: chart(conn, &course, None, None).await?,
+        todos: codes::todo::todos(state, conn, window, &course).await?,
+        sites: top_sites(state, conn, window).await?,
+        sources: store::sources(conn).await?,
+        elsewhere: elsewhere(conn, course.attempts()).await?,
+        course,
+    })
+}
+
+/// Where there are events, when there are none here.
+async fn elsewhere(conn: &mut PgConnection, attempts: i64) -> Result<Option<Range>, AppError> {
+    if attempts > 0 { Ok(None) } else { store::extent(conn).await }
+}
+
+async fn top_sites(
+    state: &AppState,
+    conn: &mut PgConnection,
+    window: &Window,
+) -> Result<Vec<TopSite>, AppError> {
+    let top = store::top_sites(conn, window.range, None, LISTED, &window.held).await?.rows;
+    let mut sites = Vec::new();
+    for row in top.into_iter().filter(|row| row.errors > 0) {
+        let course = course(conn, window, Some(row.site)).await?;
+        let policy = state.gate.policy(SiteId(row.site));
+        sites.push(TopSite {
+            site: policy.map(|policy| (policy.site, policy.name.clone())),
+            attempts: course.attempts(),
+            errors: course.errors(),
+            trend: course.error_trend(),
+            leading: course.leading_error().map(str::to_owned),
+        });
+    }
+    Ok(sites)
+}
+
+/// A site's statistics over a window.
+pub async fn site(
+    state: &AppState,
+    conn: &mut PgConnection,
+    window: &Window,
+    id: SiteId,
+) -> Result<SiteReport, AppError> {
+    let policy = state.gate.policy(id).ok_or(AppError::NotFound)?;
+    let course = course(conn, window, Some(id.0)).await?;
+    let before = counts(conn, &window.previous(), Some(id.0)).await?;
+    let filter = Filter::site(id.0);
+    let hosts = store::top_hosts(conn, window.range, &filter, LISTED, &window.held).await?;
+    Ok(SiteReport {
+        site: id,
+        name: policy.name.clone(),
+        totals: before.compared(&course),
+        chart: chart(conn, &course, None, Some(id.0)).await?,
+        hosts: hosts.rows,
+        elsewhere: elsewhere(conn, course.attempts()).await?,
+        course,
+    })
+}

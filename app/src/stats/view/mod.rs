@@ -1,0 +1,10 @@
+//! The overview, a site's statistics, and the figures they share.
+
+pub mod figures;
+mod overview;
+mod setup;
+mod site;
+mod todo;
+
+pub use overview::OverviewPage;
+pub use site::SiteStats;

@@ -1,0 +1,190 @@
+//! The first page.
+
+use super::figures::{Figure, TotalFigures};
+use super::setup::FirstSteps;
+use super::todo::Todos;
+use crate::codes::OK;
+use crate::stats::api::overview;
+use crate::stats::model::{Range, SourceSeen};
+use crate::stats::pages::{Overview, Running, Stage, TopSite};
+use crate::ui::chart::StackedChart;
+use crate::ui::frame::{Frame, Section};
+use crate::ui::load::loaded;
+use crate::ui::number::{grouped, percent};
+use crate::ui::query::Address;
+use crate::ui::range::{Chosen, RangeNote, RangePicker};
+use crate::ui::spark::Spark;
+use crate::ui::table::TableWrap;
+use crate::ui::time::ago;
+use crate::verifiers::rules::{Standing, standing};
+use jiff::Timestamp;
+use leptos::prelude::*;
+
+/// How many codes are listed.
+const TOP_CODES: usize = 6;
+
+/// How everything is.
+#[component]
+pub fn OverviewPage() -> impl IntoView {
+    let address = Address::current();
+    let (chosen, problem) = Chosen::of(&address);
+    loaded(overview(chosen), move |Overview { flash, now, operator, stage }| match stage {
+        Stage::Running(running) => {
+            let range = chosen.resolve(now);
+            let tools = view! { <RangePicker address=address.clone() chosen range/> }.into_any();
+            view! {
+                <Frame here=Section::Overview title="Overview" flash=flash tools=tools>
+                    <div class="page-head"><h1>"Overview"</h1></div>
+                    <RangeNote problem/>
+                    <InUse running=*running address chosen now/>
+                </Frame>
+            }
+            .into_any()
+        }
+        stage => view! {
+            <Frame here=Section::Overview title="Welcome" flash=flash>
+                <FirstSteps operator stage/>
+            </Frame>
+        }
+        .into_any(),
+    })
+}
+
+#[component]
+fn InUse(running: Running, address: Address, chosen: Chosen, now: Timestamp) -> impl IntoView {
+    let Running { totals, course, chart, todos, sites, sources, elsewhere } = running;
+    let codes = course
+        .codes
+        .iter()
+        .filter(|trend| trend.code != OK)
+        .take(TOP_CODES)
+        .map(|trend| {
+            let href = address.range_only().at(format!("/errors/{}", trend.code)).href();
+            view! {
+                <tr class="opens">
+                    <th scope="row"><a class="mono" href=href>{trend.code.clone()}</a></th>
+                    <td class="num">{grouped(trend.count)}</td>
+                    <td class="num">{percent(trend.count, course.attempts())}</td>
+                    <td class="fit"><Spark counts=trend.trend.clone() code=trend.code.clone()/></td>
+                </tr>
+            }
+        })
+        .collect_view();
+    let any_errors = course.errors() > 0;
+    let here = address.range_only();
+    let (all_errors, all_sites) = (here.at("/errors").href(), here.at("/sites").href());
+    let sites = sites.into_iter().map(|site| top_site(site, &address)).collect_view();
+    view! {
+        <Elsewhere range=elsewhere address=address.clone()/>
+        <TotalFigures totals before=chosen.before()>
+            <SourcesFigure sources now/>
+        </TotalFigures>
+        <StackedChart chart title="Errors by code" address=address.clone()/>
+        <Todos todos chosen now address/>
+        {any_errors
+            .then(|| {
+                view! {
+                    <div class="cols">
+                        <section class="panel" aria-labelledby="top-sites">
+                            <div class="panel-head">
+                                <h2 id="top-sites">"Sites with the most errors"</h2>
+                                <p>{chosen.in_text()}</p>
+                            </div>
+                            <TableWrap label="Sites with the most errors">
+                                <table class="table">
+                                    {head("Site")}
+                                    <tbody>{sites}</tbody>
+                                </table>
+                            </TableWrap>
+                            <div class="panel-foot"><a href=all_sites>"All sites"</a></div>
+                        </section>
+                        <section class="panel" aria-labelledby="top-codes">
+                            <div class="panel-head">
+                                <h2 id="top-codes">"Most frequent codes"</h2>
+                                <p>{chosen.in_text()}</p>
+                            </div>
+                            <TableWrap label="Most frequent codes">
+                                <table class="table">
+                                    {head("Code")}
+                                    <tbody>{codes}</tbody>
+                                </table>
+                            </TableWrap>
+                            <div class="panel-foot"><a href=all_errors>"All codes"</a></div>
+                        </section>
+                    </div>
+                }
+            })}
+    }
+}
+
+fn head(first: &'static str) -> impl IntoView {
+    view! {
+        <thead>
+            <tr>
+                <th scope="col">{first}</th>
+                <th scope="col" class="num">"Errors"</th>
+                <th scope="col" class="num">"Rate"</th>
+                <th scope="col">"Trend"</th>
+            </tr>
+        </thead>
+    }
+}
+
+fn top_site(top: TopSite, address: &Address) -> impl IntoView + use<> {
+    let TopSite { site, attempts, errors, trend, leading } = top;
+    let (name, href) = match site {
+        Some((id, name)) => (name, address.range_only().at(format!("/sites/{id}"))),
+        None => ("Unattributed".to_owned(), address.range_only().at("/errors").with("site", "0")),
+    };
+    view! {
+        <tr class="opens">
+            <th scope="row"><a href=href.href()>{name}</a></th>
+            <td class="num">{grouped(errors)}</td>
+            <td class="num">{percent(errors, attempts)}</td>
+            <td class="fit"><Spark counts=trend code=leading.unwrap_or_default()/></td>
+        </tr>
+    }
+}
+
+/// How many verifiers report, and which does not.
+#[component]
+fn SourcesFigure(sources: Vec<SourceSeen>, now: Timestamp) -> impl IntoView {
+    let of = |wanted: Standing| {
+        let matches = move |seen: &&SourceSeen| standing(&seen.source, seen.last_seen, now) == wanted;
+        sources.iter().filter(matches).collect::<Vec<_>>()
+    };
+    let (reporting, silent) = (of(Standing::Reporting), of(Standing::Silent));
+    let value = format!("{} of {}", reporting.len(), reporting.len() + silent.len());
+    let note = match silent.as_slice() {
+        [] if reporting.is_empty() => view! { <a href="/verifiers">"Only replayed logs"</a> }.into_any(),
+        [] => view! { <span class="badge ok">"All reporting"</span> }.into_any(),
+        [one] => {
+            let said = format!("{} last heard of {}", one.source, ago(one.last_seen, now));
+            view! { <a href="/verifiers"><span class="badge warn">{said}</span></a> }.into_any()
+        }
+        several => {
+            let said = format!("{} silent", several.len());
+            view! { <a href="/verifiers"><span class="badge warn">{said}</span></a> }.into_any()
+        }
+    };
+    view! { <Figure label="Verifiers reporting" value=value>{note}</Figure> }
+}
+
+/// Where there are events, when there are none in the range shown.
+#[component]
+pub(super) fn Elsewhere(range: Option<Range>, address: Address) -> impl IntoView {
+    range.map(|range| {
+        let words = Chosen::Custom(range).label();
+        let href = address
+            .without(&crate::ui::range::NAMES)
+            .with("from", range.from.to_string())
+            .with("to", range.to.to_string())
+            .href();
+        view! {
+            <div class="flash" role="status">
+                <p>"Nothing happened in this range. There are events from "{words}" UTC."</p>
+                <a class="btn small" href=href>"Show them"</a>
+            </div>
+        }
+    })
+}

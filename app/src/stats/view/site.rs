@@ -1,0 +1,146 @@
+//! A site's statistics, for its first tab.
+
+use super::figures::{Figure, TotalFigures};
+use super::overview::Elsewhere;
+use crate::codes::OK;
+use crate::domains::rejected::in_words;
+use crate::sites::model::SiteId;
+use crate::stats::api::site_report;
+use crate::stats::model::HostCount;
+use crate::stats::pages::SiteReport;
+use crate::ui::chart::StackedChart;
+use crate::ui::key::HostName;
+use crate::ui::load::part;
+use crate::ui::number::{compact, grouped, percent};
+use crate::ui::query::Address;
+use crate::ui::range::Chosen;
+use crate::ui::spark::Spark;
+use crate::ui::table::TableWrap;
+use crate::ui::time::Ago;
+use jiff::Timestamp;
+use leptos::prelude::*;
+
+/// Key figures, errors by code, the most frequent codes and the hosts of a site, over the range in
+/// the address.
+#[component]
+pub fn SiteStats(
+    /// The site.
+    site: SiteId,
+) -> impl IntoView {
+    let address = Address::current();
+    let (chosen, _) = Chosen::of(&address);
+    part("Statistics", site_report(site, chosen), move |report| content(report, address, chosen))
+}
+
+fn content(report: SiteReport, address: Address, chosen: Chosen) -> impl IntoView {
+    let SiteReport { site, name, totals, course, chart, hosts, elsewhere } = report;
+    let (attempts, allowed) = (course.attempts(), course.count(OK));
+    let filtered = address.range_only().with("site", site.to_string());
+    let codes = course
+        .codes
+        .iter()
+        .filter(|trend| trend.code != OK)
+        .map(|trend| {
+            let href = filtered.at(format!("/errors/{}", trend.code)).href();
+            view! {
+                <tr class="opens">
+                    <th scope="row"><a class="mono" href=href>{trend.code.clone()}</a></th>
+                    <td class="num">{grouped(trend.count)}</td>
+                    <td class="num">{percent(trend.count, attempts)}</td>
+                    <td class="fit"><Spark counts=trend.trend.clone() code=trend.code.clone()/></td>
+                </tr>
+            }
+        })
+        .collect_view();
+    let now = course.now;
+    let any = attempts > 0;
+    let errors = course.errors();
+    view! {
+        <Elsewhere range=elsewhere address=address.clone()/>
+        <TotalFigures totals before=chosen.before()>
+            <Figure label="Allowed" value=compact(allowed)>{percent(allowed, attempts)}" of attempts"</Figure>
+        </TotalFigures>
+        <StackedChart chart title="Errors by code" of=name address=address/>
+        {any
+            .then(|| {
+                view! {
+                    <div class="cols">
+                        <section class="panel" aria-labelledby="site-codes">
+                            <div class="panel-head">
+                                <h2 id="site-codes">"Errors"</h2>
+                                <p>{chosen.in_text()}</p>
+                            </div>
+                            {if errors == 0 {
+                                view! { <div class="state empty"><h3>"No errors"</h3><p>"Everything was let through."</p></div> }
+                                    .into_any()
+                            } else {
+                                view! {
+                                    <TableWrap label="Errors by code">
+                                        <table class="table">
+                                            <thead>
+                                                <tr>
+                                                    <th scope="col">"Code"</th>
+                                                    <th scope="col" class="num">"Errors"</th>
+                                                    <th scope="col" class="num">"Rate"</th>
+                                                    <th scope="col">"Trend"</th>
+                                                </tr>
+                                            </thead>
+                                            <tbody>{codes}</tbody>
+                                        </table>
+                                    </TableWrap>
+                                }
+                                    .into_any()
+                            }}
+                        </section>
+                        {hosts_panel(hosts, attempts, now, chosen)}
+                    </div>
+                }
+            })}
+    }
+}
+
+fn hosts_panel(
+    hosts: Vec<HostCount>,
+    attempts: i64,
+    now: Timestamp,
+    chosen: Chosen,
+) -> impl IntoView {
+    let rows = hosts
+        .into_iter()
+        .map(|HostCount { host, count, last_seen, .. }| {
+            let name = match in_words(&host) {
+                Some(words) => view! { <span class="muted">{words}</span> }.into_any(),
+                None => view! { <HostName host/> }.into_any(),
+            };
+            view! {
+                <tr>
+                    <th scope="row">{name}</th>
+                    <td class="num">{grouped(count)}</td>
+                    <td class="num">{percent(count, attempts.max(count))}</td>
+                    <td class="num"><Ago at=last_seen now/></td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="panel" aria-labelledby="site-hosts">
+            <div class="panel-head">
+                <h2 id="site-hosts">"Hosts"</h2>
+                <p>{chosen.in_text()}", allowed or not"</p>
+            </div>
+            <TableWrap label="Hosts">
+                <table class="table">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Host"</th>
+                            <th scope="col" class="num">"Attempts"</th>
+                            <th scope="col" class="num">"Share"</th>
+                            <th scope="col" class="num">"Last seen"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </TableWrap>
+        </section>
+    }
+}
