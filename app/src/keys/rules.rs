@@ -17,7 +17,7 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -133,6 +133,11 @@ impl Malformed {
             Self::ChecksumMismatch { .. } => "checksum_mismatch",
         }
     }
+}
+
+/// A grace of `days`, as a form gives it; whether it is allowed is decided where the key is rotated.
+pub fn grace_of_days(days: i64) -> SignedDuration {
+    SignedDuration::from_secs(days.saturating_mul(86_400))
 }
 
 /// Says whether `text` is a well-formed key of the kind `wanted`, without looking it up.

@@ -1,0 +1,3 @@
+//! The real program on a real PostgreSQL, by noun.
+
+mod assets;

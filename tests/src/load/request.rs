@@ -1,0 +1,74 @@
+//! Requests as bytes.
+
+use memchr::memmem;
+
+/// Stands in a path or body for sixteen digits that differ in every request, and every place of one.
+pub const SERIAL: &str = "################";
+
+/// A request that can be sent again and again, with other serial numbers each time.
+#[derive(Clone, Debug)]
+pub struct Request {
+    bytes: Vec<u8>,
+    serials: Vec<usize>,
+    /// What the body of a right answer contains.
+    pub(super) wanted: Vec<u8>,
+}
+
+impl Request {
+    /// A `GET` with headers, as in `("cookie", "sitekeeper=…")`.
+    pub fn get(path: &str, headers: &[(&str, &str)]) -> Self {
+        Self::new("GET", path, headers, "")
+    }
+
+    /// A `POST`; [`SERIAL`] may stand in the body.
+    pub fn post(path: &str, headers: &[(&str, &str)], body: &str) -> Self {
+        Self::new("POST", path, headers, body)
+    }
+
+    /// Counts an answer as an error unless its body contains this.
+    #[must_use]
+    pub fn wanting(mut self, text: &str) -> Self {
+        self.wanted = text.into();
+        self
+    }
+
+    fn new(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Self {
+        let headers: String =
+            headers.iter().map(|(name, value)| [name, ": ", value, "\r\n"].concat()).collect();
+        let bytes = format!(
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\n{headers}content-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .into_bytes();
+        let serials = memmem::find_iter(&bytes, SERIAL).collect();
+        Self { bytes, serials, wanted: Vec::new() }
+    }
+
+    /// The bytes to send, with the next serial numbers in them.
+    pub(super) fn stamped(&mut self, serial: &mut u64) -> &[u8] {
+        for &start in &self.serials {
+            let mut rest = *serial;
+            *serial += 1;
+            for digit in self.bytes[start..start + SERIAL.len()].iter_mut().rev() {
+                *digit = b"0123456789"[usize::try_from(rest % 10).unwrap_or_default()];
+                rest /= 10;
+            }
+        }
+        &self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn serials_count_through_the_places_and_the_requests() {
+        let mut request = Request::post("/", &[], &format!("{SERIAL} {SERIAL}"));
+        let mut serial = 98;
+        let first = String::from_utf8(request.stamped(&mut serial).to_vec()).unwrap();
+        assert!(first.ends_with("\r\ncontent-length: 33\r\n\r\n0000000000000098 0000000000000099"));
+        let second = String::from_utf8(request.stamped(&mut serial).to_vec()).unwrap();
+        assert!(second.ends_with("0000000000000100 0000000000000101"));
+    }
+}
