@@ -9,6 +9,7 @@ pub mod app;
 pub mod audit;
 pub mod auth;
 pub mod codes;
+pub mod demo;
 pub mod domains;
 pub mod error;
 pub mod events;

@@ -3,7 +3,7 @@
 use crate::server::command;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool, postgres::PgPoolOptions};
 use std::io::{BufRead as _, BufReader};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::OnceCell;
 
@@ -18,7 +18,8 @@ static CREATED: AtomicUsize = AtomicUsize::new(0);
 struct Cluster {
     /// The URL of the database `postgres`.
     url: String,
-    _lifeline: ChildStdin,
+    /// Holds the other end of that.
+    _script: Child,
 }
 
 impl Cluster {
@@ -34,8 +35,7 @@ impl Cluster {
         BufReader::new(stdout).read_line(&mut url).expect("the script says where PostgreSQL is");
         let url = url.trim().to_owned();
         assert!(!url.is_empty(), "PostgreSQL did not start: see above");
-        let cluster =
-            Self { url, _lifeline: script.stdin.take().expect("standard input is a pipe") };
+        let cluster = Self { url, _script: script };
         cluster.execute(&format!("create database {TEMPLATE}")).await;
         let migrated = command(Some(&cluster.url_of(TEMPLATE)), None)
             .arg("migrate")

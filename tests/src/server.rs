@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// The slowest start that is not a failure: making a cluster and migrating it while other tests run.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 const STOP: Duration = Duration::from_secs(30);
 
 /// The program to test: `SITEKEEPER_BIN`, else the release build, else the debug build.
@@ -20,10 +20,8 @@ pub fn binary() -> PathBuf {
     if let Some(path) = std::env::var_os("SITEKEEPER_BIN") {
         return path.into();
     }
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
-        PathBuf::from,
-    );
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from);
     ["release", "debug"]
         .map(|profile| target.join(profile).join("sitekeeper"))
         .into_iter()
@@ -86,8 +84,7 @@ impl Server {
             .stderr(log)
             .spawn()
             .expect("sitekeeper starts");
-        let mut server =
-            Self { child, base: format!("http://127.0.0.1:{port}"), database, data };
+        let mut server = Self { child, base: format!("http://127.0.0.1:{port}"), database, data };
         server.wait_until_ready().await;
         server
     }

@@ -1,5 +1,7 @@
 //! Server functions of the trail.
 
+#![expect(missing_docs, reason = "the server macro makes structs of the arguments")]
+
 use super::model::{EntryId, Trail};
 use crate::error::AppError;
 use crate::sites::model::SiteId;

@@ -70,7 +70,7 @@ pub fn TrailTable(
     let shown = counted(i64::try_from(entries.len()).unwrap_or(PAGE), "change", "changes");
     let join = if path.contains('?') { '&' } else { '?' };
     let next = older.map(|EntryId(id)| format!("{path}{join}before={id}"));
-    let rows = entries.into_iter().map(|entry| view! { <EntryRow entry now of_one_site/> });
+    let rows = entries.into_iter().map(move |entry| view! { <EntryRow entry now of_one_site/> });
     view! {
         <TableWrap label="Changes, newest first">
             <table class="table stacked">

@@ -1,5 +1,7 @@
 //! Server functions of the sign-in. These are the only ones that answer people who are not signed in.
 
+#![expect(missing_docs, reason = "the server macro makes structs of the arguments")]
+
 use crate::error::AppError;
 use crate::ui::flash::Flash;
 use leptos::prelude::*;

@@ -1,6 +1,6 @@
 //! The pages of people who are not signed in yet.
 
-use super::api::{Entrance, SetUp, SignIn, entrance};
+use super::api::{EntrancePage, SetUp, SignIn, entrance};
 use crate::ui::flash::Flash;
 use crate::ui::form::{Field, Hidden};
 use crate::ui::frame::Wordmark;
@@ -13,7 +13,7 @@ use server_fn::ServerFn;
 #[component]
 pub fn LoginPage() -> impl IntoView {
     let next: String = query("next").unwrap_or_default();
-    loaded(entrance(None), move |Entrance { flash, set_up, .. }| {
+    loaded(entrance(None), move |EntrancePage { flash, set_up, .. }| {
         let typed = flash.as_ref().and_then(|flash| flash.typed_in("sign-in", "email"));
         let typed = typed.unwrap_or_default().to_owned();
         let note = if set_up {

@@ -1,5 +1,7 @@
 //! Server functions of the pages about error codes.
 
+#![expect(missing_docs, reason = "the server macro makes structs of the arguments")]
+
 use super::pages::{CodeReport, ErrorsReport};
 use crate::error::AppError;
 use crate::ui::range::Chosen;
@@ -7,7 +9,7 @@ use leptos::prelude::*;
 
 /// All codes over a range, of one site (0: of none) or of all.
 #[server(endpoint = "/codes/errors")]
-pub async fn errors_report(chosen: Chosen, site: Option<i64>) -> Result<ErrorsReport, AppError> {
+pub async fn errors_page(chosen: Chosen, site: Option<i64>) -> Result<ErrorsReport, AppError> {
     use crate::stats::report::Window;
     let operator = crate::auth::operator::operator().await?;
     let now = operator.state.clock.now();
@@ -19,7 +21,7 @@ pub async fn errors_report(chosen: Chosen, site: Option<i64>) -> Result<ErrorsRe
 
 /// One code over a range, of one site (0: of none) or of all.
 #[server(endpoint = "/codes/code")]
-pub async fn code_report(
+pub async fn code_page(
     code: String,
     chosen: Chosen,
     site: Option<i64>,

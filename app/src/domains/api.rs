@@ -1,5 +1,7 @@
 //! Server functions of associated domains.
 
+#![expect(missing_docs, reason = "the server macro makes structs of the arguments")]
+
 use super::model::{DomainId, Pattern};
 use crate::error::AppError;
 use crate::sites::model::SiteId;

@@ -13,6 +13,7 @@
 //! - Underscores and hyphens are allowed wherever the URL Standard allows them, since browsers do.
 
 mod authority;
+mod lines;
 mod name;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,8 @@ use super::refusal::Refusal;
 use super::{host, suffix};
 use authority::Authority;
 use suffix::Standing;
+
+pub use lines::{MOST_LINES, canonicalise_lines, suggested_lines};
 
 /// Turns an operator's input into an associated domain. `include_subdomains` is the box beside
 /// the field.
@@ -62,58 +65,6 @@ pub fn canonicalise(input: &str, include_subdomains: bool) -> Result<Canonical, 
         notes.push(Note::PublicAddress);
     }
     Ok(Canonical { pattern, notes })
-}
-
-/// The most lines that are taken at once.
-pub const MOST_LINES: usize = 200;
-
-/// Turns each line of an operator's input into an associated domain; empty lines are skipped, and
-/// what stands there twice counts once.
-///
-/// # Errors
-/// Says which line is refused (when there are several), why, and what would be accepted.
-pub fn canonicalise_lines(
-    typed: &str,
-    include_subdomains: bool,
-) -> Result<Vec<Canonical>, crate::error::Refusal> {
-    let lines: Vec<(usize, &str)> =
-        typed.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).collect();
-    if lines.len() > MOST_LINES {
-        let message =
-            format!("These are {} lines. Add at most {MOST_LINES} at once.", lines.len());
-        return Err(crate::error::Refusal::new("too_many_lines", "pattern", message));
-    }
-    if lines.is_empty() {
-        return Err(Refusal::Empty.into());
-    }
-    let mut canonicals: Vec<Canonical> = Vec::with_capacity(lines.len());
-    for (at, line) in &lines {
-        let canonical = canonicalise(line, include_subdomains).map_err(|refusal| {
-            let mut refusal = crate::error::Refusal::from(refusal);
-            if lines.len() > 1 {
-                refusal.message = format!("Line {}: {}", at + 1, refusal.message);
-            }
-            refusal
-        })?;
-        if !canonicals.iter().any(|present| present.pattern == canonical.pattern) {
-            canonicals.push(canonical);
-        }
-    }
-    Ok(canonicals)
-}
-
-/// `typed` with its first refused line replaced by what would be accepted, and how *include
-/// subdomains* should be set then; `None` when nothing is refused or nothing can be suggested.
-pub fn suggested_lines(typed: &str, include_subdomains: bool) -> Option<(String, bool)> {
-    let mut lines: Vec<String> = typed.lines().map(ToOwned::to_owned).collect();
-    let (line, refusal) = lines.iter_mut().find_map(|line| {
-        let refused = !line.trim().is_empty();
-        let refusal = canonicalise(line, include_subdomains).err().filter(|_| refused)?;
-        Some((line, refusal))
-    })?;
-    let suggested = refusal.suggested()?;
-    *line = suggested.input;
-    Some((lines.join("\n"), suggested.include_subdomains.unwrap_or(include_subdomains)))
 }
 
 /// The canonical text of an input that would be accepted, for suggestions.

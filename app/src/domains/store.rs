@@ -69,20 +69,6 @@ pub async fn all(conn: &mut PgConnection) -> Result<Vec<Domain>, AppError> {
     rows.into_iter().map(Row::domain).collect()
 }
 
-/// How many associated domains each of `sites` has; sites without any are left out.
-pub async fn counts(
-    conn: &mut PgConnection,
-    sites: &[i64],
-) -> Result<Vec<(SiteId, i64)>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select site_id, count(*) as "count!" from domains where site_id = any($1) group by site_id"#,
-        sites
-    )
-    .fetch_all(conn)
-    .await?;
-    Ok(rows.into_iter().map(|row| (SiteId(row.site_id), row.count)).collect())
-}
-
 /// A site's associated domains in short.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {

@@ -27,3 +27,6 @@ mod transaction;
 pub mod wire;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod writer;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use store::hold_writers;

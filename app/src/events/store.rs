@@ -14,7 +14,14 @@ pub(super) use rollups::{HostTable, SitesTable, StatsTable, TotalsTable};
 pub(super) use samples::{Sample, add as add_samples};
 
 use sqlx::postgres::PgPool;
-use sqlx::{Postgres, Transaction};
+use sqlx::{PgConnection, Postgres, Transaction};
+
+/// The statement that waits for the writer's lock and holds it until the transaction ends.
+macro_rules! hold {
+    () => {
+        "select pg_advisory_xact_lock(5346881720126001)"
+    };
+}
 
 /// Begins the writer's transaction: one at a time over the whole database, so that no two writers
 /// wait for each other's rows, and what is looked up stays true until the commit. The planner may
@@ -25,9 +32,19 @@ pub(super) async fn begin(pool: &PgPool) -> sqlx::Result<Transaction<'static, Po
         "set local enable_seqscan = off; ",
         "set local enable_hashjoin = off; ",
         "set local enable_mergejoin = off; ",
-        "select pg_advisory_xact_lock(", 5_346_881_720_126_001_i64, ")"
+        hold!()
     ))
     .await
+}
+
+/// Keeps every writer of events out until the transaction ends, for whoever takes events back.
+///
+/// # Errors
+///
+/// Only those of the database.
+pub async fn hold_writers(connection: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query(hold!()).execute(connection).await?;
+    Ok(())
 }
 
 /// Timestamps as PostgreSQL takes them.

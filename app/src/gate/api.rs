@@ -1,5 +1,7 @@
 //! Server functions of the gate.
 
+#![expect(missing_docs, reason = "the server macro makes structs of the arguments")]
+
 use crate::error::AppError;
 use crate::sites::model::SiteId;
 use leptos::prelude::*;

@@ -1,5 +1,7 @@
 //! Server functions of sitekeys and secrets.
 
+#![expect(missing_docs, reason = "the server macro makes structs of the arguments")]
+
 use super::model::{Secret, SecretId, Sitekey, SitekeyId};
 use crate::error::AppError;
 use crate::sites::model::SiteId;

@@ -1,5 +1,7 @@
 //! Server functions of sites.
 
+#![expect(missing_docs, reason = "the server macro makes structs of the arguments")]
+
 use super::model::{MissingReferer, SiteId, SiteState};
 use super::pages::{ActivityData, IntegrationData, SettingsData, SiteHead, SitesPageData, StatePageData};
 use super::rules::StateChange;
@@ -25,9 +27,9 @@ pub async fn new_site_page() -> Result<Option<Flash>, AppError> {
     crate::auth::operator::operator().await?.take_flash().await
 }
 
-/// What a page of a site shows above its content.
-#[server(endpoint = "/sites/head")]
-pub async fn site_head(site: SiteId) -> Result<SiteHead, AppError> {
+/// What the overview tab shows above its numbers, which load by themselves.
+#[server(endpoint = "/sites/overview")]
+pub async fn overview_page(site: SiteId) -> Result<SiteHead, AppError> {
     let operator = crate::auth::operator::operator().await?;
     let mut conn = operator.state.pool.acquire().await?;
     super::reads::head(&operator, &mut conn, site).await

@@ -13,7 +13,7 @@ use crate::domains::rules::canonicalise_lines;
 use crate::error::{AppError, Failure};
 use crate::keys;
 use serde_json::json;
-use sqlx::{Postgres, Transaction};
+use sqlx::{PgConnection, Postgres, Transaction};
 
 /// A site that was just made. The secret is in here and nowhere else.
 pub struct CreatedSite {
@@ -65,13 +65,23 @@ pub async fn rename(
     let name = rules::name(name)?;
     let (mut tx, site) = begin(act, id, version).await?;
     rules::changeable(&site)?;
-    written(store::set_name(&mut tx, id, &name).await?)?;
-    let before = Some(json!({ "name": site.name }));
-    let after = Some(json!({ "name": name }));
-    let change = Change { site: Some(id), subject: &name, before, after, undoes };
-    let entry = record(&mut tx, act, Action::SiteRenamed, change).await?;
+    let entry = rename_in(&mut tx, act, &site, &name, undoes).await?;
     act.commit(tx, id).await?;
     Ok(entry)
+}
+
+async fn rename_in(
+    tx: &mut PgConnection,
+    act: &Act,
+    site: &Site,
+    name: &str,
+    undoes: Option<EntryId>,
+) -> Result<EntryId, AppError> {
+    written(store::set_name(tx, site.id, name).await?)?;
+    let before = Some(json!({ "name": site.name }));
+    let after = Some(json!({ "name": name }));
+    let change = Change { site: Some(site.id), subject: name, before, after, undoes };
+    Ok(record(tx, act, Action::SiteRenamed, change).await?)
 }
 
 /// Pauses, starts, deletes or restores a site.
@@ -110,13 +120,60 @@ pub async fn set_policy(
 ) -> Result<EntryId, Failure> {
     let (mut tx, site) = begin(act, id, version).await?;
     rules::changeable(&site)?;
-    written(store::set_policy(&mut tx, id, any_hostname, missing_referer).await?)?;
-    let before = Some(json!({ "any_hostname": site.any_hostname, "missing_referer": site.missing_referer }));
-    let after = Some(json!({ "any_hostname": any_hostname, "missing_referer": missing_referer }));
-    let change = Change { site: Some(id), subject: &site.name, before, after, undoes };
-    let entry = record(&mut tx, act, Action::SitePolicyChanged, change).await?;
+    let entry = set_policy_in(&mut tx, act, &site, any_hostname, missing_referer, undoes).await?;
     act.commit(tx, id).await?;
     Ok(entry)
+}
+
+async fn set_policy_in(
+    tx: &mut PgConnection,
+    act: &Act,
+    site: &Site,
+    any_hostname: bool,
+    missing_referer: MissingReferer,
+    undoes: Option<EntryId>,
+) -> Result<EntryId, AppError> {
+    written(store::set_policy(tx, site.id, any_hostname, missing_referer).await?)?;
+    let before = Some(json!({ "any_hostname": site.any_hostname, "missing_referer": site.missing_referer }));
+    let after = Some(json!({ "any_hostname": any_hostname, "missing_referer": missing_referer }));
+    let change = Change { site: Some(site.id), subject: &site.name, before, after, undoes };
+    Ok(record(tx, act, Action::SitePolicyChanged, change).await?)
+}
+
+/// New values for a site; what is left out stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Edit {
+    /// See [`Site::name`].
+    pub name: Option<String>,
+    /// See [`Site::any_hostname`].
+    pub any_hostname: Option<bool>,
+    /// See [`Site::missing_referer`].
+    pub missing_referer: Option<MissingReferer>,
+}
+
+/// Changes several values of a site at once, or none of them. A value that is the present one is
+/// no change.
+pub async fn edit(
+    act: &Act,
+    id: SiteId,
+    version: Option<i64>,
+    edit: &Edit,
+) -> Result<(), Failure> {
+    let name = edit.name.as_deref().map(rules::name).transpose()?;
+    let (mut tx, site) = begin(act, id, version).await?;
+    rules::changeable(&site)?;
+    if let Some(name) = name.filter(|name| *name != site.name) {
+        rename_in(&mut tx, act, &site, &name, None).await?;
+    }
+    let policy = (
+        edit.any_hostname.unwrap_or(site.any_hostname),
+        edit.missing_referer.unwrap_or(site.missing_referer),
+    );
+    if policy != (site.any_hostname, site.missing_referer) {
+        set_policy_in(&mut tx, act, &site, policy.0, policy.1, None).await?;
+    }
+    act.commit(tx, id).await?;
+    Ok(())
 }
 
 /// Opens a transaction that holds the site, provided it still has the version that was read.

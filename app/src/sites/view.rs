@@ -10,6 +10,7 @@ mod state;
 
 pub use crate::domains::view::{DomainsTab, RemoveDomainPage};
 pub use crate::keys::view::{KeysTab, RevokePage, RotatePage};
+pub use frame::{SiteFrame, StateBadge, Tab};
 pub use integration::IntegrationTab;
 pub use list::SitesPage;
 pub use new::NewSitePage;

@@ -1,5 +1,7 @@
 //! Server functions of the overview and of a site's statistics.
 
+#![expect(missing_docs, reason = "the server macro makes structs of the arguments")]
+
 use super::pages::{Overview, SiteReport};
 use crate::error::AppError;
 use crate::sites::model::SiteId;
@@ -8,7 +10,7 @@ use leptos::prelude::*;
 
 /// What the overview shows.
 #[server(endpoint = "/stats/overview")]
-pub async fn overview(chosen: Chosen) -> Result<Overview, AppError> {
+pub async fn overview_page(chosen: Chosen) -> Result<Overview, AppError> {
     use super::report::Window;
     let operator = crate::auth::operator::operator().await?;
     let now = operator.state.clock.now();
@@ -21,7 +23,7 @@ pub async fn overview(chosen: Chosen) -> Result<Overview, AppError> {
 
 /// What a site's first tab shows.
 #[server(endpoint = "/stats/site")]
-pub async fn site_report(site: SiteId, chosen: Chosen) -> Result<SiteReport, AppError> {
+pub async fn site_stats(site: SiteId, chosen: Chosen) -> Result<SiteReport, AppError> {
     use super::report::Window;
     let operator = crate::auth::operator::operator().await?;
     let now = operator.state.clock.now();

@@ -284,6 +284,21 @@ pub struct HostCount {
     pub last_seen: Timestamp,
 }
 
+/// A host on one site, and what came from it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteHostCount {
+    /// The site; 0 for events that belong to none.
+    pub site: i64,
+    /// The host, as [`GroupBy::Host`] names it.
+    pub host: String,
+    /// How many events.
+    pub count: i64,
+    /// When the first of the range happened (of its first bucket, where that reaches further back).
+    pub first_seen: Timestamp,
+    /// When the last one happened.
+    pub last_seen: Timestamp,
+}
+
 /// A code with its count and its course over the range.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeTrend {

@@ -137,7 +137,7 @@ fn cover(range: Range, grains: &[Grain], segments: &mut Vec<Segment>) {
 pub const MAX_BARS: i64 = 120;
 
 /// The steps a chart can have, shortest first.
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 11] = [
     Step { grain: Grain::Minute, multiple: 1 },
     Step { grain: Grain::Minute, multiple: 5 },
     Step { grain: Grain::Minute, multiple: 15 },
@@ -147,6 +147,8 @@ const STEPS: [Step; 9] = [
     Step { grain: Grain::Day, multiple: 1 },
     Step { grain: Grain::Day, multiple: 7 },
     Step { grain: Grain::Day, multiple: 28 },
+    Step { grain: Grain::Day, multiple: 91 },
+    Step { grain: Grain::Day, multiple: 182 },
 ];
 
 /// The shortest steps that show a range of all events in at most [`MAX_BARS`] bars and are still

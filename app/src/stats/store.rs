@@ -8,7 +8,7 @@ mod lists;
 mod query;
 mod samples;
 
-pub use hosts::top_hosts;
-pub use lists::{codes, sites, sources, top_sites};
-pub use query::{Question, rows, total};
+pub use hosts::{first_seen, site_hosts, top_hosts};
+pub use lists::{codes, extent, sites, sites_per_code, sources, top_sites};
+pub use query::{MAX_ROWS, Question, rows, total};
 pub use samples::samples;

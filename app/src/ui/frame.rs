@@ -1,6 +1,7 @@
 //! The frame around every page of somebody signed in: navigation, the bar with the way here, the
 //! message of the last form.
 
+use super::escape::text_only;
 use super::flash::Flash;
 use super::key::Copying;
 use super::message::FlashMessage;
@@ -118,7 +119,7 @@ pub fn Frame(
         view! { <Crumbs crumbs/> }.into_any()
     };
     view! {
-        <Title text=format!("{title} · Sitekeeper")/>
+        <Title text=format!("{} · Sitekeeper", text_only(&title))/>
         <a class="skip" href="#main">"Skip to content"</a>
         <div class="frame">
             <header class="side">

@@ -3,6 +3,7 @@
 
 pub mod chart;
 pub mod confirm;
+pub mod escape;
 pub mod flash;
 pub mod form;
 pub mod frame;

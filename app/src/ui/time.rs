@@ -17,7 +17,7 @@ pub fn utc(at: Timestamp) -> String {
 pub fn ago(at: Timestamp, now: Timestamp) -> String {
     let seconds = now.duration_since(at).as_secs();
     match seconds {
-        ..-MINUTE => moment(at, now),
+        _ if seconds <= -MINUTE => moment(at, now),
         ..MINUTE => "just now".to_owned(),
         MINUTE..HOUR => format!("{}\u{a0}min ago", seconds / MINUTE),
         HOUR..DAY => format!("{}\u{a0}h ago", seconds / HOUR),

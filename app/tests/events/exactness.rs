@@ -107,7 +107,7 @@ async fn cut_connections_neither_lose_nor_double() {
     let cutter = tokio::spawn({
         let pool = world.pool.clone();
         async move {
-            for pause in (5..60).step_by(9).cycle() {
+            for pause in (40..300).step_by(37).cycle() {
                 tokio::time::sleep(Duration::from_millis(pause)).await;
                 // The cut may hit the pool's own connection; the next round tries again.
                 let _ = sqlx::query(
@@ -124,7 +124,7 @@ async fn cut_connections_neither_lose_nor_double() {
         let writer = writer.clone();
         senders.spawn(async move {
             let mut acknowledged = 0;
-            for _ in 0..20 {
+            for _ in 0..100 {
                 let batch: Vec<_> = (0..5).map(|_| event()).collect();
                 acknowledged += submit(&writer, &batch).await.accepted;
             }
@@ -134,8 +134,8 @@ async fn cut_connections_neither_lose_nor_double() {
     let acknowledged: u64 = senders.join_all().await.into_iter().sum();
     cutter.abort();
     writer.close().await;
-    assert_eq!(acknowledged, 16 * 20 * 5);
-    assert_eq!(world.sum("totals_day").await, 16 * 20 * 5);
+    assert_eq!(acknowledged, 16 * 100 * 5);
+    assert_eq!(world.sum("totals_day").await, 16 * 100 * 5);
     world.end().await;
 }
 

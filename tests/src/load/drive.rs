@@ -67,7 +67,9 @@ impl Load {
         let measure_from = Instant::now() + self.warm_up;
         let shared = Rc::new(Shared {
             serial: Cell::new(self.first_serial),
-            latencies: RefCell::new(Histogram::new(3).expect("three significant digits are allowed")),
+            latencies: RefCell::new(
+                Histogram::new(3).expect("three significant digits are allowed"),
+            ),
             errors: Cell::new(0),
             first_error: RefCell::new(None),
             measure_from,

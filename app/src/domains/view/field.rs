@@ -4,6 +4,7 @@ use crate::auth::rules::query_value;
 use crate::domains::api::{DomainsVerdict, Suggestion, judge_domains};
 use crate::domains::rules::suggested_lines;
 use crate::sites::model::SiteId;
+use crate::ui::escape::textarea_content;
 use crate::ui::flash::Flash;
 use crate::ui::load::query;
 use leptos::prelude::*;
@@ -123,7 +124,7 @@ fn DomainsInput(
                     ask();
                 }
             >
-                {domains}
+                {textarea_content(&domains)}
             </textarea>
             {move || refused.get().map(|message| view! { <p class="error" id="domains-error">{message}</p> })}
             {suggestion

@@ -86,6 +86,11 @@ fn rows(table: &Table) -> impl IntoView + use<> {
         let href = address.with(ORDER, of.name()).without(&[PAGE]).href();
         view! { <th scope="col" class=class aria-sort=sorted><a href=href>{label}</a></th> }
     };
+    let host_head = head(Order::Host, "Host", None);
+    let count_head = head(Order::Count, "Denied", Some("num"));
+    let first_head = head(Order::First, "First seen", Some("num"));
+    let last_head = head(Order::Last, "Last seen", Some("num"));
+    let many_sites = !one_site;
     let largest =
         data.rows.iter().filter(|row| in_words(&row.host).is_none()).map(|row| row.count).max();
     let rows = data
@@ -98,11 +103,11 @@ fn rows(table: &Table) -> impl IntoView + use<> {
             <table class="table stacked">
                 <thead>
                     <tr>
-                        {head(Order::Host, "Host", None)}
-                        {(!one_site).then(|| view! { <th scope="col">"Site"</th> })}
-                        {head(Order::Count, "Denied", Some("num"))}
-                        {head(Order::First, "First seen", Some("num"))}
-                        {head(Order::Last, "Last seen", Some("num"))}
+                        {host_head}
+                        {many_sites.then(|| view! { <th scope="col">"Site"</th> })}
+                        {count_head}
+                        {first_head}
+                        {last_head}
                         <th scope="col">"Nearest entry"</th>
                         <ActionsHead/>
                     </tr>

@@ -20,12 +20,12 @@ pub fn KeysTab() -> impl IntoView {
         let SiteHead { site, now, .. } = head.clone();
         let changeable = site.state != SiteState::Deleted;
         let several = sitekeys.iter().filter(|row| row.sitekey.state == KeyState::Active).count() > 1;
-        let sitekeys = sitekeys.into_iter().map(|row| {
+        let sitekeys = sitekeys.into_iter().map(move |row| {
             let revocable = changeable && (several || row.sitekey.state == KeyState::Retiring);
             view! { <SitekeyLine row site=site.id changeable revocable now/> }
         });
         let several = secrets.iter().filter(|secret| secret.state == KeyState::Active).count() > 1;
-        let secrets = secrets.into_iter().map(|secret| {
+        let secrets = secrets.into_iter().map(move |secret| {
             let revocable = changeable && (several || secret.state == KeyState::Retiring);
             view! { <SecretLine secret site=site.id changeable revocable now/> }
         });

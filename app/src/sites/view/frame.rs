@@ -152,7 +152,7 @@ pub fn StateBadge(
 #[component]
 fn SiteActions(site: Site) -> impl IntoView {
     let id = site.id;
-    let to = |change| {
+    let to = |change: StateChange| {
         view! { <a class="btn" href=state_path(id, change)>{change.verb()}"…"</a> }
     };
     if site.state == SiteState::Deleted {

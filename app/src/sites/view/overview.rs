@@ -4,7 +4,7 @@ use super::frame::{SiteFrame, Tab, site_id};
 use crate::audit::model::EntryId;
 use crate::audit::view::TrailTable;
 use crate::domains::view::rejected::RejectedHosts;
-use crate::sites::api::{activity_page, site_head};
+use crate::sites::api::{activity_page, overview_page};
 use crate::sites::pages::ActivityData;
 use crate::stats::view::SiteStats;
 use crate::ui::load::{loaded, query};
@@ -17,7 +17,7 @@ use leptos::prelude::*;
 pub fn OverviewTab() -> impl IntoView {
     let site = site_id();
     let address = Address::current();
-    loaded(site_head(site), move |head| {
+    loaded(overview_page(site), move |head| {
         let (chosen, problem) = Chosen::of(&address);
         let range = chosen.resolve(head.now);
         let tools = view! { <RangePicker address chosen range/> }.into_any();

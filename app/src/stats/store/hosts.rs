@@ -2,8 +2,9 @@
 
 use super::query::push_parts;
 use crate::error::AppError;
-use crate::stats::model::{Answer, Filter, Grain, HostCount, Range};
+use crate::stats::model::{Answer, Filter, Grain, HostCount, Range, SiteHostCount};
 use crate::stats::rules::{Family, Held, plan};
+use jiff::Timestamp;
 use sqlx::{PgConnection, QueryBuilder};
 
 /// The hosts with the most events, at most `limit`. Of the filter, the site, code and host count.
@@ -31,4 +32,57 @@ pub async fn top_hosts(
         last_seen: last.to_jiff(),
     });
     Ok(Answer { range: plan.range, rows: rows.collect() })
+}
+
+/// The hosts of one code on each site, or on one, the most frequent first, at most `limit`.
+pub async fn site_hosts(
+    connection: &mut PgConnection,
+    range: Range,
+    code: &str,
+    site: Option<i64>,
+    limit: u32,
+    held: &Held,
+) -> Result<Answer<SiteHostCount>, AppError> {
+    let filter = Filter { site, ..Filter::code(code) };
+    let plan = plan(range, Family::Hosts, Grain::Day, held);
+    let mut sql = QueryBuilder::new(
+        "select site_id, host, sum(count)::bigint, min(first_seen), max(last_seen) from (",
+    );
+    push_parts(&mut sql, &plan, Family::Hosts, (&filter).into(), |sql| {
+        sql.push("site_id, host, count, first_seen, last_seen");
+    });
+    sql.push(") as part group by site_id, host order by 3 desc, 1, 2 limit ")
+        .push_bind(i64::from(limit));
+    let rows: Vec<(i64, String, i64, jiff_sqlx::Timestamp, jiff_sqlx::Timestamp)> =
+        sql.build_query_as().fetch_all(connection).await?;
+    let rows = rows.into_iter().map(|(site, host, count, first, last)| SiteHostCount {
+        site,
+        host,
+        count,
+        first_seen: first.to_jiff(),
+        last_seen: last.to_jiff(),
+    });
+    Ok(Answer { range: plan.range, rows: rows.collect() })
+}
+
+/// When each of the hosts was first seen on the site with this code, ever. A host that never was
+/// has no row.
+pub async fn first_seen(
+    connection: &mut PgConnection,
+    code: &str,
+    site: i64,
+    hosts: &[String],
+) -> Result<Vec<(String, Timestamp)>, AppError> {
+    let rows: Vec<(String, jiff_sqlx::Timestamp)> = sqlx::query_as(
+        "select host, min(first_seen) from host_day
+         where code_id = (select id from codes where code = $1)
+           and site_id = $2 and host = any ($3)
+         group by host order by host",
+    )
+    .bind(code)
+    .bind(site)
+    .bind(hosts)
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|(host, first)| (host, first.to_jiff())).collect())
 }

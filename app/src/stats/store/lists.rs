@@ -99,6 +99,33 @@ async fn site_rows(
     Ok(Answer { range: plan.range, rows: rows.collect() })
 }
 
+/// On how many sites each code occurred. Events that belong to no site do not count.
+pub async fn sites_per_code(
+    connection: &mut PgConnection,
+    range: Range,
+    held: &Held,
+) -> Result<Vec<(String, i64)>, AppError> {
+    let plan = plan(range, Family::Sites, Grain::Day, held);
+    let mut sql = QueryBuilder::new("select code, count(*) from (select distinct code_id, site_id from (");
+    push_parts(&mut sql, &plan, Family::Sites, (&Filter::default()).into(), |sql| {
+        sql.push("code_id, site_id");
+    });
+    sql.push(
+        ") as part where site_id <> 0) as pair join codes on codes.id = code_id
+         group by code order by 2 desc, 1",
+    );
+    Ok(sql.build_query_as().fetch_all(connection).await?)
+}
+
+/// From the first day on which anything happened to the end of the last one.
+pub async fn extent(connection: &mut PgConnection) -> Result<Option<Range>, AppError> {
+    let (first, last): (Option<jiff_sqlx::Timestamp>, Option<jiff_sqlx::Timestamp>) =
+        sqlx::query_as("select min(bucket), max(bucket) + interval '24 hours' from totals_day")
+            .fetch_one(connection)
+            .await?;
+    Ok(first.zip(last).and_then(|(first, last)| Range::new(first.to_jiff(), last.to_jiff())))
+}
+
 /// Every source, the one heard of latest first.
 pub async fn sources(connection: &mut PgConnection) -> Result<Vec<SourceSeen>, AppError> {
     let rows: Vec<(String, jiff_sqlx::Timestamp, jiff_sqlx::Timestamp)> = sqlx::query_as(

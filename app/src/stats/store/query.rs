@@ -20,7 +20,11 @@ pub struct Question {
     pub step: Option<Step>,
 }
 
-/// The counts, by time and then by size. A count of nothing has no row.
+/// The most rows of an answer. One more says that there were too many.
+pub const MAX_ROWS: usize = 100_000;
+
+/// The counts, by time and then by size, at most one more than [`MAX_ROWS`]. A count of nothing
+/// has no row.
 ///
 /// # Errors
 ///
@@ -60,7 +64,9 @@ pub async fn rows(
         sql.push(" as start, count");
     });
     sql.push(format_args!(
-        ") as part group by key, start) as counted {join} order by start, count desc, 1, 2"
+        ") as part group by key, start) as counted {join}
+         order by start, count desc, 1, 2 limit {}",
+        MAX_ROWS + 1
     ));
     let rows: Vec<(Option<String>, Option<i64>, jiff_sqlx::Timestamp, i64)> =
         sql.build_query_as().fetch_all(connection).await?;
@@ -93,18 +99,13 @@ fn push_start(sql: &mut QueryBuilder<Postgres>, step: Option<Step>, from: Timest
         None => {
             sql.push_bind(from.to_sqlx());
         }
-        Some(Step { multiple: 1, .. }) => {
-            // A finer bucket at a ragged end still has to find its step.
-            push_binned(sql, step.map_or(1, Step::seconds), Timestamp::UNIX_EPOCH);
+        Some(step) => {
+            let seconds = step.seconds();
+            sql.push(format_args!("date_bin(interval '{seconds} seconds', bucket, "));
+            sql.push_bind(step.origin().to_sqlx());
+            sql.push(")");
         }
-        Some(step) => push_binned(sql, step.seconds(), step.origin()),
     }
-}
-
-fn push_binned(sql: &mut QueryBuilder<Postgres>, seconds: i64, origin: Timestamp) {
-    sql.push(format_args!("date_bin(interval '{seconds} seconds', bucket, "));
-    sql.push_bind(origin.to_sqlx());
-    sql.push(")");
 }
 
 const fn table(family: Family, grain: Grain) -> &'static str {

@@ -4,7 +4,7 @@ use super::figures::{Figure, TotalFigures};
 use super::setup::FirstSteps;
 use super::todo::Todos;
 use crate::codes::OK;
-use crate::stats::api::overview;
+use crate::stats::api::overview_page;
 use crate::stats::model::{Range, SourceSeen};
 use crate::stats::pages::{Overview, Running, Stage, TopSite};
 use crate::ui::chart::StackedChart;
@@ -28,7 +28,7 @@ const TOP_CODES: usize = 6;
 pub fn OverviewPage() -> impl IntoView {
     let address = Address::current();
     let (chosen, problem) = Chosen::of(&address);
-    loaded(overview(chosen), move |Overview { flash, now, operator, stage }| match stage {
+    loaded(overview_page(chosen), move |Overview { flash, now, operator, stage }| match stage {
         Stage::Running(running) => {
             let range = chosen.resolve(now);
             let tools = view! { <RangePicker address=address.clone() chosen range/> }.into_any();

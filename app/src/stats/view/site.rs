@@ -5,7 +5,7 @@ use super::overview::Elsewhere;
 use crate::codes::OK;
 use crate::domains::rejected::in_words;
 use crate::sites::model::SiteId;
-use crate::stats::api::site_report;
+use crate::stats::api::site_stats;
 use crate::stats::model::HostCount;
 use crate::stats::pages::SiteReport;
 use crate::ui::chart::StackedChart;
@@ -29,7 +29,7 @@ pub fn SiteStats(
 ) -> impl IntoView {
     let address = Address::current();
     let (chosen, _) = Chosen::of(&address);
-    part("Statistics", site_report(site, chosen), move |report| content(report, address, chosen))
+    part("Statistics", site_stats(site, chosen), move |report| content(report, address, chosen))
 }
 
 fn content(report: SiteReport, address: Address, chosen: Chosen) -> impl IntoView {

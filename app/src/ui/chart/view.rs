@@ -66,8 +66,10 @@ pub fn StackedChart(
 
 fn plot(chart: &Chart, shown: &[Series], label: String) -> impl IntoView + use<> {
     let starts = chart.starts();
-    let counts = |at: usize| shown.iter().map(|series| series.counts.get(at).copied().unwrap_or(0));
-    let largest = (0..starts.len()).map(|at| counts(at).sum()).max().unwrap_or(0);
+    let counts = |at: usize| -> Vec<i64> {
+        shown.iter().map(|series| series.counts.get(at).copied().unwrap_or(0)).collect()
+    };
+    let largest = (0..starts.len()).map(|at| counts(at).iter().sum()).max().unwrap_or(0);
     let scale = Scale::for_largest(largest);
     let labels = scale
         .lines()
@@ -83,7 +85,7 @@ fn plot(chart: &Chart, shown: &[Series], label: String) -> impl IntoView + use<>
         .iter()
         .enumerate()
         .map(|(at, start)| {
-            let counts: Vec<i64> = counts(at).collect();
+            let counts = counts(at);
             bar(at, starts.len(), &counts, shown, scale, &step_title(*start, chart.step, &counts, shown))
         })
         .collect_view();
@@ -139,9 +141,10 @@ fn mark(range: Range, change: &ChangeMark) -> impl IntoView + use<> {
     let label = format!("{}: {}", utc(change.at), change.label);
     // The anchor of an entry on the page of the trail.
     let href = format!("/audit#a{}", change.id.0);
+    let title = label.clone();
     view! {
-        <a href=href aria-label=label.clone()>
-            <title>{label}</title>
+        <a href=href aria-label=label>
+            <title>{title}</title>
             <line x1=x.clone() x2=x.clone() y1="16" y2=BASE></line>
             <rect class="hit" x=x.clone() y="0" width="24" height="24" transform="translate(-12)"></rect>
             <text x=x y="13">"▾"</text>

@@ -1,0 +1,240 @@
+//! One code: what it means, where it occurs, and the fix.
+
+use super::class_label;
+use super::fix::FixPanel;
+use super::samples::Samples;
+use super::sites::CodeSites;
+use crate::codes::api::code_page;
+use crate::codes::pages::CodeReport;
+use crate::codes::{CatalogueEntry, Fix, OUR_READING, entry};
+use crate::domains::rejected::in_words;
+use crate::domains::view::rejected::RejectedHosts;
+use crate::sites::model::SiteId;
+use crate::stats::model::HostCount;
+use crate::stats::view::figures::{Change, Figure, Figures};
+use crate::ui::chart::StackedChart;
+use crate::ui::frame::{Crumb, Frame, NotFoundPage, Section};
+use crate::ui::key::HostName;
+use crate::ui::load::{loaded, param};
+use crate::ui::number::{counted, grouped, percent};
+use crate::ui::query::Address;
+use crate::ui::range::{Chosen, RangeNote, RangePicker};
+use crate::ui::share::Share;
+use crate::ui::table::TableWrap;
+use crate::ui::time::Ago;
+use jiff::Timestamp;
+use leptos::prelude::*;
+
+/// `/errors/:code`
+#[component]
+pub fn CodePage() -> impl IntoView {
+    let Some(code) = param::<String>("code") else {
+        return view! { <NotFoundPage/> }.into_any();
+    };
+    let address = Address::current();
+    let (chosen, problem) = Chosen::of(&address);
+    let site: Option<i64> = address.get("site").and_then(|site| site.parse().ok());
+    loaded(code_page(code, chosen, site), move |report| {
+        let range = chosen.resolve(report.now);
+        let tools = view! { <RangePicker address=address.clone() chosen range/> }.into_any();
+        let crumbs = vec![
+            Crumb::link("Errors", address.range_only().at("/errors").href()),
+            Crumb::here(report.code.clone()),
+        ];
+        let (title, flash) = (report.code.clone(), report.flash.clone());
+        view! {
+            <Frame here=Section::Errors title=title crumbs=crumbs flash=flash tools=tools>
+                <RangeNote problem/>
+                <Content report address chosen/>
+            </Frame>
+        }
+    })
+    .into_any()
+}
+
+#[component]
+fn Content(report: CodeReport, address: Address, chosen: Chosen) -> impl IntoView {
+    let CodeReport { code, now, count, attempts, chart, only, sites, site_count, .. } = report;
+    let entry = entry(&code);
+    let rejected = entry.is_some_and(|entry| entry.fix() == Fix::AllowHost);
+    let hosts = (!rejected && !report.hosts.is_empty())
+        .then(|| view! { <Hosts hosts=report.hosts.clone() now chosen/> });
+    let tags = entry.map(|entry| {
+        view! {
+            <span class="tag">{class_label(entry.class)}</span>
+            <span class="tag">{format!("{}, at {}", entry.family.as_str(), entry.step)}</span>
+        }
+    });
+    let fix = if rejected {
+        let site = only.as_ref().map(|(id, _)| *id);
+        view! { <div id="fix"><RejectedHosts site chosen/></div> }.into_any()
+    } else {
+        view! {
+            <FixPanel
+                code=code.clone()
+                fixing=report.fixing
+                count=count
+                sites=site_count
+                now=now
+                before=chosen.before()
+            />
+        }
+        .into_any()
+    };
+    let about = match entry {
+        Some(entry) => view! { <About entry address=address.clone()/> }.into_any(),
+        None => view! { <Unrecognised/> }.into_any(),
+    };
+    let of = only.as_ref().map_or_else(|| "all sites".to_owned(), |(_, name)| name.clone());
+    let leading = leading_site(&sites);
+    view! {
+        <div class="page-head">
+            <h1><code>{code.clone()}</code></h1>
+            {tags}
+            {only.clone().map(|only| view! { <OnlySite only address=address.clone()/> })}
+        </div>
+        {about}
+        <Figures>
+            <Figure label="Events" value=grouped(count.now)>
+                <Change of=count before=chosen.before() more_is_worse=true/>
+            </Figure>
+            <Figure label="Rate" value=percent(count.now, attempts)>
+                {format!("of {}", counted(attempts, "attempt", "attempts"))}
+            </Figure>
+            <HostFigures hosts=report.hosts total=count.now/>
+            <Figure label="Sites" value=grouped(site_count)>
+                {leading}
+            </Figure>
+        </Figures>
+        <StackedChart chart title=code.clone() of=of address=address.clone()/>
+        {fix}
+        <CodeSites code=code sites=sites total=count.now now=now address=address/>
+        {hosts}
+        <Samples samples=report.samples now/>
+    }
+}
+
+/// The verbatim text and our reading of it.
+#[component]
+fn About(entry: &'static CatalogueEntry, address: Address) -> impl IntoView {
+    let twin = entry.twin().map(|twin| {
+        let href = address.range_only().at(format!("/errors/{}", twin.code)).href();
+        view! {
+            <p>
+                <strong>"Not to be mistaken for "<a class="mono" href=href>{twin.code.as_str()}</a>". "</strong>
+                {twin.difference}
+            </p>
+        }
+    });
+    view! {
+        <section class="panel" aria-label="About this code">
+            <div class="pad cols">
+                <dl class="facts">
+                    <dt>"Description"</dt>
+                    <dd>{entry.description}</dd>
+                    <dt>"Recommended action"</dt>
+                    <dd>{entry.recommended_action()}</dd>
+                </dl>
+                <div class="ours stack-s">
+                    <h2 title=OUR_READING>"Our reading"</h2>
+                    <p>{entry.usual_cause()}" "{entry.who_can_fix()}" "{entry.what_to_do()}</p>
+                    {twin}
+                </div>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Unrecognised() -> impl IntoView {
+    view! {
+        <section class="panel" aria-label="About this code">
+            <div class="pad ours stack-s">
+                <h2 title=OUR_READING>"Our reading"</h2>
+                <p>
+                    "This code is not in the catalogue. It is kept and counted as it came; the samples below name the verifier that sends it. Check that verifier’s version."
+                </p>
+            </div>
+        </section>
+    }
+}
+
+/// The site the page is limited to, and the way to all of them.
+#[component]
+fn OnlySite(only: (SiteId, String), address: Address) -> impl IntoView {
+    let (id, name) = only;
+    let all = address.without(&["site"]).href();
+    view! {
+        <p class="sub">
+            "on "<a href=format!("/sites/{id}")>{name}</a>" · "<a href=all>"all sites"</a>
+        </p>
+    }
+}
+
+fn leading_site(sites: &[crate::codes::pages::CodeSite]) -> String {
+    let named = sites.iter().find_map(|site| site.site.as_ref());
+    match (named, sites.first()) {
+        (Some(site), _) => site.name.clone(),
+        (None, Some(_)) => "unattributed".to_owned(),
+        (None, None) => "nowhere in this range".to_owned(),
+    }
+}
+
+/// How much of it came without a referer, and how much from hosts.
+#[component]
+fn HostFigures(hosts: Vec<HostCount>, total: i64) -> impl IntoView {
+    let without = hosts.iter().find(|host| host.host.is_empty()).map_or(0, |host| host.count);
+    let leading = hosts.iter().find(|host| in_words(&host.host).is_none());
+    let said = leading.map_or_else(|| "no host was named".to_owned(), |host| format!("most from {}", host.host));
+    // Hosts are counted by whole hours, which may hold more than the range does.
+    let from_hosts = (total - without).max(0);
+    view! {
+        <Figure label="Without a referer" value=grouped(without.min(total))>
+            {percent(without.min(total), total)}" of them"
+        </Figure>
+        <Figure label="From hosts" value=grouped(from_hosts)>{said}</Figure>
+    }
+}
+
+#[component]
+fn Hosts(hosts: Vec<HostCount>, now: Timestamp, chosen: Chosen) -> impl IntoView {
+    let largest = hosts.iter().map(|host| host.count).max().unwrap_or(0);
+    let rows = hosts
+        .into_iter()
+        .map(|HostCount { host, count, first_seen, last_seen }| {
+            let name = match in_words(&host) {
+                Some(words) => view! { <span class="muted">{words}</span> }.into_any(),
+                None => view! { <HostName host/> }.into_any(),
+            };
+            view! {
+                <tr>
+                    <th scope="row">{name}</th>
+                    <td class="num" data-label="Events"><Share part=count whole=largest hue=1/></td>
+                    <td class="num" data-label="First seen"><Ago at=first_seen now/></td>
+                    <td class="num" data-label="Last seen"><Ago at=last_seen now/></td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="panel" aria-labelledby="hosts">
+            <div class="panel-head">
+                <h2 id="hosts">"Hosts"</h2>
+                <p>{chosen.in_text()}", the most first"</p>
+            </div>
+            <TableWrap label="Hosts">
+                <table class="table stacked">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Host"</th>
+                            <th scope="col" class="num">"Events"</th>
+                            <th scope="col" class="num">"First seen"</th>
+                            <th scope="col" class="num">"Last seen"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </TableWrap>
+        </section>
+    }
+}

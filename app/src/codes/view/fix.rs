@@ -1,0 +1,288 @@
+//! The fix of each kind of code, as a panel with what it needs to be chosen well.
+
+use crate::codes::likely::LikelySite;
+use crate::codes::pages::{Fixing, SentKey};
+use crate::codes::replay::{Looks, Replay};
+use crate::codes::{Fix, OUR_READING, entry};
+use crate::domains::rejected::in_words;
+use crate::sites::view::StateBadge;
+use crate::stats::course::Compared;
+use crate::ui::key::{Copyable, shorten};
+use crate::ui::number::{counted, grouped};
+use crate::ui::table::TableWrap;
+use crate::ui::time::Ago;
+use jiff::Timestamp;
+use leptos::prelude::*;
+
+/// From so many sites on, an error of the platform is an incident rather than one visitor's network.
+const MANY_SITES: i64 = 3;
+
+/// What to do about a code, with the evidence.
+#[component]
+pub(super) fn FixPanel(
+    code: String,
+    fixing: Fixing,
+    count: Compared,
+    sites: i64,
+    now: Timestamp,
+    before: &'static str,
+) -> impl IntoView {
+    if count.now == 0 {
+        return ().into_any();
+    }
+    let fix = entry(&code).map_or(Fix::None, |entry| entry.fix());
+    let (heading, body) = match (fixing, fix) {
+        (Fixing::Successors(likely), Fix::StartSite) => (
+            "Start the site, or use another sitekey",
+            view! {
+                <p class="pad">"Start a paused site in the list below. Or let its pages carry the sitekey of an active site that lists the same hosts."</p>
+                <Likely likely/>
+            }
+            .into_any(),
+        ),
+        (Fixing::Successors(likely), _) => (
+            "Restore the site, or use its successor’s sitekey",
+            view! {
+                <p class="pad">"Within 30 days a deleted site can be restored from the list below. After that its pages need the sitekey of the site that took over."</p>
+                <Likely likely/>
+            }
+            .into_any(),
+        ),
+        (Fixing::Keys { sent, samples, likely }, _) => (
+            "Find the site",
+            view! { <Likely likely/> <SentKeys sent samples/> }.into_any(),
+        ),
+        (Fixing::Replays(replays), _) => ("Who repeats", view! { <Replays replays now/> }.into_any()),
+        (Fixing::Nothing, fix) => {
+            let (heading, said) = advice(fix, count, sites, before);
+            (heading, view! { <div class="pad ours"><p title=OUR_READING>{said}</p></div> }.into_any())
+        }
+    };
+    view! {
+        <section class="panel" id="fix" aria-labelledby="fix-heading">
+            <div class="panel-head"><h2 id="fix-heading">{heading}</h2></div>
+            {body}
+        </section>
+    }
+    .into_any()
+}
+
+/// Advice for codes that no button fixes (ours).
+fn advice(fix: Fix, count: Compared, sites: i64, before: &'static str) -> (&'static str, String) {
+    let course = match count.change() {
+        _ if count.before == 0 => format!("There was none {before}."),
+        None => format!("It is as frequent as {before}."),
+        Some(change) => {
+            let way = if count.now > count.before { "more" } else { "less" };
+            if change.ends_with("times") {
+                format!("It is {change} as frequent as {before}.")
+            } else {
+                format!("It is {change} {way} frequent than {before}.")
+            }
+        }
+    };
+    let doubled = count.before > 0 && count.now >= 2 * count.before;
+    match fix {
+        Fix::WatchBaseline if doubled => (
+            "Above its usual level",
+            format!("{course} Look at the hosts, clients and user agents below: many requests from few of them are an attack."),
+        ),
+        Fix::WatchBaseline => (
+            "Noise at its usual level",
+            format!("{course} Low, steady rates are noise: nothing to do until it rises above that."),
+        ),
+        Fix::PlatformIncident if sites >= MANY_SITES => (
+            "Ours, most likely",
+            format!("{course} {} see it at once, so the cause is more likely the service than one customer.", counted(sites, "site", "sites")),
+        ),
+        Fix::PlatformIncident => (
+            "One site, or the service?",
+            format!("{course} It concerns {}. A visitor’s network is theirs; many sites at once would be ours.", counted(sites, "site", "sites")),
+        ),
+        _ => ("Compared with before", course),
+    }
+}
+
+/// Sites that list the hosts of this traffic, with the sitekey their pages should carry.
+#[component]
+fn Likely(likely: Vec<LikelySite>) -> impl IntoView {
+    if likely.is_empty() {
+        return view! {
+            <div class="state empty">
+                <h3>"No site lists these hosts"</h3>
+                <p>"If they are a customer’s, add them to that customer’s site. If nobody knows them, leave them denied."</p>
+            </div>
+        }
+        .into_any();
+    }
+    let rows = likely
+        .into_iter()
+        .map(|site| {
+            let hosts = site.hosts.join(", ");
+            let key = match site.sitekey {
+                Some(sitekey) => view! { <Copyable text=sitekey/> }.into_any(),
+                None => view! { <span class="muted">"no active sitekey"</span> }.into_any(),
+            };
+            let snippet = format!("/sites/{}/integration", site.site);
+            view! {
+                <tr>
+                    <th scope="row">
+                        <a href=format!("/sites/{}", site.site)>{site.name}</a>
+                        <span class="sub"><StateBadge state=site.state/></span>
+                    </th>
+                    <td class="wide" data-label="Its hosts"><span class="mono">{hosts}</span></td>
+                    <td class="num" data-label="Events">{grouped(site.count)}</td>
+                    <td class="wide" data-label="Right sitekey">{key}</td>
+                    <td class="act"><div class="actions"><a class="btn small" href=snippet>"Snippet"</a></div></td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <TableWrap label="Likely sites">
+            <table class="table stacked">
+                <thead>
+                    <tr>
+                        <th scope="col">"Most likely site"</th>
+                        <th scope="col">"Its hosts"</th>
+                        <th scope="col" class="num">"Events"</th>
+                        <th scope="col">"Right sitekey"</th>
+                        <th scope="col"><span class="visually-hidden">"Snippet"</span></th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </TableWrap>
+    }
+    .into_any()
+}
+
+/// The keys that were sent and what is wrong with each.
+#[component]
+fn SentKeys(sent: Vec<SentKey>, samples: i64) -> impl IntoView {
+    if sent.is_empty() {
+        return view! {
+            <div class="state empty">
+                <h3>"No samples"</h3>
+                <p>"The keys that were sent are read from samples, which are kept for 7 days."</p>
+            </div>
+        }
+        .into_any();
+    }
+    let rows = sent
+        .into_iter()
+        .map(|key| {
+            let shown = match key.shown {
+                Some(shown) => view! { <code>{shown}</code> }.into_any(),
+                None => view! { <span class="muted">"no sitekey"</span> }.into_any(),
+            };
+            let site = key.site.map(|site| {
+                view! { " "<a href=format!("/sites/{site}/keys")>"Its keys"</a> }
+            });
+            let host = in_words(&key.host).map_or(key.host.clone(), str::to_owned);
+            view! {
+                <tr>
+                    <th scope="row">{shown}</th>
+                    <td class="wide" data-label="What is wrong">{key.verdict}{site}</td>
+                    <td data-label="Sent from"><span class="mono">{host}</span></td>
+                    <td class="num" data-label="Samples">{grouped(key.count)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <TableWrap label="Keys that were sent">
+            <table class="table stacked">
+                <thead>
+                    <tr>
+                        <th scope="col">"Key that was sent"</th>
+                        <th scope="col">"What is wrong"</th>
+                        <th scope="col">"Sent from"</th>
+                        <th scope="col" class="num">"Samples"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </TableWrap>
+        <div class="panel-foot"><span>{format!("Read from {}", counted(samples, "sample", "samples"))}</span></div>
+    }
+    .into_any()
+}
+
+/// Repeated verifications, by trace and client.
+#[component]
+fn Replays(replays: Vec<Replay>, now: Timestamp) -> impl IntoView {
+    if replays.is_empty() {
+        return view! {
+            <div class="state empty">
+                <h3>"Nobody can be told apart"</h3>
+                <p>"No sample of this range names a trace or a client. Have your verifiers send both."</p>
+            </div>
+        }
+        .into_any();
+    }
+    let rows = replays
+        .into_iter()
+        .map(|replay| {
+            let class = if replay.looks == Looks::Shared { "tag bad" } else { "tag" };
+            let name = |text: Option<&String>| match text {
+                Some(text) => view! { <code title=text.clone()>{shorten(text)}</code> }.into_any(),
+                None => view! { <span class="muted">"none"</span> }.into_any(),
+            };
+            let clients = match replay.clients.as_slice() {
+                [] | [_] => name(replay.clients.first()),
+                several => {
+                    let number = i64::try_from(several.len()).unwrap_or(i64::MAX);
+                    counted(number, "client", "clients").into_any()
+                }
+            };
+            view! {
+                <tr>
+                    <th scope="row">{name(replay.trace.as_ref())}</th>
+                    <td data-label="Client">{clients}</td>
+                    <td class="num" data-label="Samples">{grouped(replay.count)}</td>
+                    <td class="num" data-label="First"><Ago at=replay.first now/></td>
+                    <td class="num" data-label="Last"><Ago at=replay.last now/></td>
+                    <td class="wide" data-label="Looks like">
+                        <span class=class>{replay.looks.label()}</span>
+                        <span class="sub">{replay.looks.reading()}</span>
+                    </td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <TableWrap label="Repeated verifications">
+            <table class="table stacked">
+                <thead>
+                    <tr>
+                        <th scope="col">"Trace"</th>
+                        <th scope="col">"Client"</th>
+                        <th scope="col" class="num">"Samples"</th>
+                        <th scope="col" class="num">"First"</th>
+                        <th scope="col" class="num">"Last"</th>
+                        <th scope="col">"Looks like (our reading)"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </TableWrap>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_follows_the_course_and_the_number_of_sites() {
+        let compared = |now, before| Compared { now, before };
+        let heading = |fix, count, sites| advice(fix, count, sites, "the day before").0;
+        assert_eq!(heading(Fix::WatchBaseline, compared(20, 10), 1), "Above its usual level");
+        assert_eq!(heading(Fix::WatchBaseline, compared(11, 10), 1), "Noise at its usual level");
+        assert_eq!(heading(Fix::PlatformIncident, compared(11, 10), 8), "Ours, most likely");
+        let (_, said) = advice(Fix::None, compared(15, 10), 1, "the day before");
+        assert_eq!(said, "It is 50\u{a0}% more frequent than the day before.");
+    }
+}

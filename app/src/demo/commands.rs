@@ -1,0 +1,231 @@
+//! Loading and removing the samples.
+
+use super::rules::{self, Outcome};
+use super::samples::{ACTORS, Change as Happened, SITES, SOURCES, SampleSite, unattributed_hosts};
+use super::store;
+use crate::audit::commands::{Change, record};
+use crate::audit::model::{Action, EntryId};
+use crate::context::{Act, Actor, AppState, Clock};
+use crate::domains::rules::canonicalise;
+use crate::error::{AppError, Failure, Refusal};
+use crate::events::model::Event;
+use crate::keys::model::KeyState;
+use crate::sites::model::{SiteId, SiteState};
+use crate::sites::rules::NextState;
+use crate::{domains, events, gate, keys, sites};
+use jiff::Timestamp;
+use serde_json::json;
+use sqlx::PgConnection;
+use std::borrow::Cow;
+
+/// How many events are counted in one transaction; others can write in between.
+const AT_ONCE: usize = 5_000;
+
+/// A sample site as it is stored.
+struct Planted {
+    id: SiteId,
+    /// In the order they were issued.
+    sitekeys: Vec<String>,
+}
+
+/// Makes the sample sites with two weeks of traffic that end now. Takes a few seconds.
+///
+/// # Errors
+/// Refuses while samples are loaded.
+pub async fn load(act: &Act) -> Result<EntryId, Failure> {
+    let end = rules::end(act.now());
+    let mut tx = act.state.pool.begin().await?;
+    store::lock(&mut tx).await?;
+    if !store::sites(&mut tx).await?.is_empty() {
+        return Err(Refusal::new(
+            "demo_loaded",
+            "demo",
+            "Sample data is loaded already. Remove it first to load it afresh.",
+        )
+        .into());
+    }
+    let planted = plant(&mut tx, act, end).await?;
+    store::insert_sources(&mut tx, &SOURCES, act.now()).await?;
+    let change = Change { subject: &subject(planted.len()), ..Change::default() };
+    let entry = record(&mut tx, act, Action::DemoLoaded, change).await?;
+    for site in &planted {
+        gate::store::notify(&mut tx, site.id).await?;
+    }
+    tx.commit().await?;
+    // From here on the sites exist: should their traffic fail, they go again.
+    if let Err(error) = report(&act.state, &planted, end).await {
+        remove(act).await?;
+        return Err(error.into());
+    }
+    Ok(entry)
+}
+
+/// Removes the sample sites and everything that was counted for them, and nothing else. The trail
+/// keeps what people did to them.
+///
+/// # Errors
+/// Refuses when no samples are loaded.
+pub async fn remove(act: &Act) -> Result<EntryId, Failure> {
+    let mut tx = act.state.pool.begin().await?;
+    store::lock(&mut tx).await?;
+    events::hold_writers(&mut tx).await?;
+    let sites = store::sites(&mut tx).await?;
+    if sites.is_empty() {
+        return Err(Refusal::new("demo_absent", "demo", "No sample data is loaded.").into());
+    }
+    let sources = store::sources(&mut tx, &SOURCES).await?;
+    store::delete_counts(&mut tx, &sites, &sources).await?;
+    store::delete_hosts(&mut tx, &sites, &unattributed_hosts()).await?;
+    store::delete_samples(&mut tx, &sites, &sources).await?;
+    store::delete_sources(&mut tx, &sources).await?;
+    store::delete_entries(&mut tx, &sites, ACTORS).await?;
+    store::delete_sites(&mut tx, &sites).await?;
+    let change = Change { subject: &subject(sites.len()), ..Change::default() };
+    let entry = record(&mut tx, act, Action::DemoRemoved, change).await?;
+    for site in &sites {
+        gate::store::notify(&mut tx, SiteId(*site)).await?;
+    }
+    tx.commit().await?;
+    for site in &sites {
+        act.state.gate.refresh(SiteId(*site)).await?;
+    }
+    Ok(entry)
+}
+
+/// What the trail calls them: `5 sample sites`.
+fn subject(sites: usize) -> String {
+    format!("{sites} sample sites")
+}
+
+/// Makes the sites and what was done to them, in the order it was done, so that the trail reads so.
+async fn plant(tx: &mut PgConnection, act: &Act, end: Timestamp) -> Result<Vec<Planted>, Failure> {
+    let mut history: Vec<_> = SITES
+        .iter()
+        .enumerate()
+        .flat_map(|(index, site)| site.history.iter().map(move |(age, what)| (*age, index, *what)))
+        .collect();
+    history.sort_by_key(|(age, ..)| std::cmp::Reverse(*age));
+    let mut planted: Vec<Option<Planted>> = SITES.iter().map(|_| None).collect();
+    for (age, index, what) in history {
+        let then = at(act, rules::before(end, age), index);
+        if let Some(site) = &mut planted[index] {
+            change(tx, &then, site, what).await?;
+        } else {
+            planted[index] = Some(create(tx, &then, &SITES[index]).await?);
+        }
+    }
+    Ok(planted.into_iter().flatten().collect())
+}
+
+/// Somebody who changed the samples, at that moment.
+fn at(act: &Act, moment: Timestamp, index: usize) -> Act {
+    let name = if index.is_multiple_of(2) { "ada" } else { "grace" };
+    Act {
+        state: AppState { clock: Clock::from_fn(move || moment), ..act.state.clone() },
+        actor: Actor { name: format!("{ACTORS}{name}"), request_id: None, address: None },
+    }
+}
+
+async fn create(tx: &mut PgConnection, act: &Act, site: &SampleSite) -> Result<Planted, AppError> {
+    let id = sites::store::insert(tx, site.name, true, act.now()).await?;
+    let change = Change { site: Some(id), subject: site.name, ..Change::default() };
+    record(tx, act, Action::SiteCreated, change).await?;
+    let sitekeys = vec![keys::commands::issue_sitekey_in(tx, act, id).await?];
+    // Nobody is shown the secret: a sample's siteverify is never called.
+    keys::commands::issue_secret_in(tx, act, id).await?;
+    Ok(Planted { id, sitekeys })
+}
+
+async fn change(
+    tx: &mut PgConnection,
+    act: &Act,
+    site: &mut Planted,
+    what: Happened,
+) -> Result<(), Failure> {
+    let id = site.id;
+    match what {
+        Happened::Created => return Ok(()),
+        Happened::DomainAdded(typed, subdomains) => {
+            let pattern = canonicalise(typed, subdomains).map_err(Refusal::from)?.pattern;
+            domains::commands::insert_audited(tx, act, id, &pattern, None).await?;
+        }
+        Happened::DomainRemoved(host) => remove_domain(tx, act, id, host).await?,
+        Happened::Paused => pause(tx, act, id).await?,
+        Happened::SitekeyRotated(grace) => {
+            let retires_at = act.now().saturating_add(grace).unwrap_or(Timestamp::MAX);
+            site.sitekeys.push(rotate(tx, act, id, retires_at).await?);
+        }
+    }
+    sites::commands::written(sites::store::bump_version(tx, id).await?)?;
+    Ok(())
+}
+
+async fn remove_domain(
+    tx: &mut PgConnection,
+    act: &Act,
+    site: SiteId,
+    host: &str,
+) -> Result<(), AppError> {
+    let domain = domains::store::by_host(tx, site, host, None).await?.ok_or(AppError::NotFound)?;
+    domains::store::delete(tx, site, domain.id).await?;
+    let before = Some(json!(domain.pattern));
+    let change = Change { site: Some(site), subject: host, before, ..Change::default() };
+    record(tx, act, Action::DomainRemoved, change).await?;
+    Ok(())
+}
+
+async fn pause(tx: &mut PgConnection, act: &Act, site: SiteId) -> Result<(), AppError> {
+    let held = sites::store::by_id(tx, site).await?.ok_or(AppError::NotFound)?;
+    let next = NextState { state: SiteState::Paused, before_delete: None };
+    sites::commands::written(sites::store::set_state(tx, site, next, act.now()).await?)?;
+    let before = Some(json!({ "state": held.state }));
+    let after = Some(json!({ "state": next.state }));
+    let change = Change { site: Some(site), subject: &held.name, before, after, undoes: None };
+    record(tx, act, Action::SitePaused, change).await?;
+    Ok(())
+}
+
+/// Replaces the newest sitekey, as [`keys::commands::rotate_sitekey`] does, and returns the new one.
+async fn rotate(
+    tx: &mut PgConnection,
+    act: &Act,
+    site: SiteId,
+    retires_at: Timestamp,
+) -> Result<String, AppError> {
+    let newest = keys::store::sitekeys(tx, Some(site)).await?.into_iter().next();
+    let old = newest.ok_or(AppError::NotFound)?;
+    let retiring = (KeyState::Retiring, Some(retires_at));
+    let rows = keys::store::set_sitekey_state(tx, old.id, retiring.0, retiring.1).await?;
+    sites::commands::written(rows)?;
+    keys::commands::issue_sitekey_in(tx, act, site).await
+}
+
+/// Counts the sites' traffic, as a verifier's reports would be.
+async fn report(state: &AppState, planted: &[Planted], end: Timestamp) -> Result<(), AppError> {
+    for site in planted {
+        state.gate.refresh(site.id).await?;
+    }
+    let outcomes = rules::traffic(end);
+    for outcomes in outcomes.chunks(AT_ONCE) {
+        let events: Vec<_> = outcomes.iter().map(|outcome| event(outcome, planted)).collect();
+        let batch = state.events.prepare(&events);
+        state.events.submit(batch).await.map_err(AppError::fault)?;
+    }
+    Ok(())
+}
+
+fn event<'a>(outcome: &'a Outcome, planted: &'a [Planted]) -> Event<'a> {
+    let sitekey = |index: usize| planted.get(outcome.site)?.sitekeys.get(index);
+    Event {
+        id: None,
+        time: outcome.time,
+        sitekey: outcome.sitekey.and_then(sitekey).map(|sitekey| sitekey.as_str().into()),
+        code: outcome.code.into(),
+        referer: outcome.host.map(|host| Cow::Owned(format!("https://{host}/").into_bytes())),
+        count: outcome.count,
+        source: outcome.source.into(),
+        client: Some(outcome.client.as_str().into()),
+        trace: Some(outcome.trace.as_str().into()),
+        user_agent: Some(outcome.user_agent.into()),
+    }
+}

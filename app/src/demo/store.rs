@@ -1,0 +1,189 @@
+//! SQL of the demo: finding the samples, and removing them from every table they are in.
+
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use sqlx::PgConnection;
+
+/// Whether samples are loaded.
+pub async fn is_loaded(conn: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(r#"select exists (select from sites where sample) as "loaded!""#)
+        .fetch_one(conn)
+        .await
+}
+
+/// Lets others who load or remove the samples wait until the transaction ends.
+pub async fn lock(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("select pg_advisory_xact_lock(5346881720126002)").execute(conn).await.map(drop)
+}
+
+/// The sample sites.
+pub async fn sites(conn: &mut PgConnection) -> Result<Vec<i64>, sqlx::Error> {
+    sqlx::query_scalar!("select id from sites where sample order by id").fetch_all(conn).await
+}
+
+/// Adds the samples' verifiers. Every process remembers the number of a name for as long as it runs,
+/// so these are given the same numbers each time: -1, -2 and so on.
+pub async fn insert_sources(
+    conn: &mut PgConnection,
+    names: &[&str],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    sqlx::query!(
+        "insert into sources (id, name, first_seen, last_seen) overriding system value
+         select -place, name, $2, $2
+         from unnest($1::text[]) with ordinality as given (name, place)
+         on conflict do nothing",
+        &names,
+        now.to_sqlx() as _,
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// The numbers of the samples' verifiers.
+pub async fn sources(conn: &mut PgConnection, names: &[&str]) -> Result<Vec<i32>, sqlx::Error> {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    sqlx::query_scalar!("select id from sources where name = any($1)", &names).fetch_all(conn).await
+}
+
+/// Deletes what one table of `stats_*` holds of the sites, and of the sources without a site, and
+/// subtracts it from the tables that hold the same in sum.
+macro_rules! take_back {
+    ($stats:literal, $totals:literal) => {
+        take_back!($stats, $totals, "")
+    };
+    ($stats:literal, $totals:literal, sites: $sites:literal) => {
+        take_back!(
+            $stats,
+            $totals,
+            concat!(
+                ", less_by_site as (
+                   update ", $sites, " as kept set count = kept.count - less.count
+                   from (select bucket, code_id, site_id, sum(count)::bigint as count
+                         from gone group by bucket, code_id, site_id) as less
+                   where kept.bucket = less.bucket and kept.code_id = less.code_id
+                     and kept.site_id = less.site_id)"
+            )
+        )
+    };
+    ($stats:literal, $totals:literal, $by_site:expr) => {
+        concat!(
+            "with gone as (
+               delete from ", $stats, "
+               where site_id = any($1) or (site_id = 0 and source_id = any($2))
+               returning bucket, site_id, code_id, source_id, count)",
+            $by_site,
+            " update ", $totals, " as kept set count = kept.count - less.count
+             from (select bucket, code_id, source_id, sum(count)::bigint as count
+                   from gone group by bucket, code_id, source_id) as less
+             where kept.bucket = less.bucket and kept.code_id = less.code_id
+               and kept.source_id = less.source_id"
+        )
+    };
+}
+
+/// Takes back what was counted of `sites`, and of `sources` without a site. Other counts stay.
+pub async fn delete_counts(
+    conn: &mut PgConnection,
+    sites: &[i64],
+    sources: &[i32],
+) -> Result<(), sqlx::Error> {
+    for statement in [
+        take_back!("stats_minute", "totals_minute"),
+        take_back!("stats_hour", "totals_hour", sites: "sites_hour"),
+        take_back!("stats_day", "totals_day", sites: "sites_day"),
+    ] {
+        sqlx::query(statement).bind(sites).bind(sources).execute(&mut *conn).await?;
+    }
+    for statement in [
+        "delete from totals_minute where count = 0",
+        "delete from totals_hour where count = 0",
+        "delete from totals_day where count = 0",
+        "delete from sites_hour where count = 0",
+        "delete from sites_day where count = 0",
+    ] {
+        sqlx::query(statement).execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+/// Deletes the hosts of `sites`, and `unattributed` hosts without a site.
+pub async fn delete_hosts(
+    conn: &mut PgConnection,
+    sites: &[i64],
+    unattributed: &[&str],
+) -> Result<(), sqlx::Error> {
+    let hosts: Vec<String> = unattributed.iter().map(|host| (*host).to_owned()).collect();
+    sqlx::query!(
+        "delete from host_hour where site_id = any($1) or (site_id = 0 and host = any($2))",
+        sites,
+        &hosts
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "delete from host_day where site_id = any($1) or (site_id = 0 and host = any($2))",
+        sites,
+        &hosts
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// Deletes the raw events kept of `sites`, and of `sources` without a site.
+pub async fn delete_samples(
+    conn: &mut PgConnection,
+    sites: &[i64],
+    sources: &[i32],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from samples
+         where site_id = any($1) or (site_id = 0 and source_id = any($2))",
+        sites,
+        sources
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// Deletes verifiers that nothing is counted of any more.
+pub async fn delete_sources(conn: &mut PgConnection, sources: &[i32]) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from sources where id = any($1)", sources).execute(conn).await.map(drop)
+}
+
+/// Deletes the entries of the trail on `sites` by actors whose names begin with `actors`, save those
+/// that somebody else took back.
+pub async fn delete_entries(
+    conn: &mut PgConnection,
+    sites: &[i64],
+    actors: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from audit_entries as made_up
+         where site_id = any($1) and starts_with(actor, $2)
+           and not exists (select from audit_entries as real where real.undoes = made_up.id)",
+        sites,
+        actors
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// Deletes the sites with all that is theirs.
+pub async fn delete_sites(conn: &mut PgConnection, sites: &[i64]) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from ignored_hosts where site_id = any($1)", sites)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("delete from domains where site_id = any($1)", sites).execute(&mut *conn).await?;
+    sqlx::query!("delete from sitekeys where site_id = any($1)", sites).execute(&mut *conn).await?;
+    sqlx::query!("delete from secrets where site_id = any($1)", sites).execute(&mut *conn).await?;
+    sqlx::query!("delete from sites where id = any($1) and sample", sites)
+        .execute(conn)
+        .await
+        .map(drop)
+}
