@@ -2,7 +2,7 @@
 -- still holds:
 --   stats_*   everything: site, sitekey, code, source. Serves whatever names a site.
 --   totals_*  all sites together, by code and source. Its size does not depend on the sites.
---   sites_*   by site and code. Serves rankings and lists of all sites.
+--   sites_*   by site and code, and by site alone (code_id 0). Serves rankings and lists of sites.
 -- site_id and sitekey_id are 0 where an event has none; buckets begin at UTC minutes, hours and days.
 -- Partitions are made and dropped by our own job: minutes by day, hours by month.
 -- Counts are updated in place all the time: the free space lets PostgreSQL do that without touching
@@ -82,23 +82,23 @@ create table sites_day (
 -- host '': no referer; '?': a referer without a usable host.
 create table host_hour (
     bucket     timestamptz not null,
-    site_id    bigint      not null,
     code_id    integer     not null,
+    site_id    bigint      not null,
     host       text        not null,
     count      bigint      not null,
     first_seen timestamptz not null, -- both by the events' own time
     last_seen  timestamptz not null,
-    primary key (bucket, site_id, code_id, host)
+    primary key (bucket, code_id, site_id, host)
 ) partition by range (bucket);
 
 create table host_day (
     bucket     timestamptz not null,
-    site_id    bigint      not null,
     code_id    integer     not null,
+    site_id    bigint      not null,
     host       text        not null,
     count      bigint      not null,
     first_seen timestamptz not null,
     last_seen  timestamptz not null,
-    primary key (bucket, site_id, code_id, host)
+    primary key (bucket, code_id, site_id, host)
 ) with (fillfactor = 80);
-create index host_day_by_code on host_day (code_id, bucket);
+create index host_day_by_host on host_day (site_id, code_id, host);

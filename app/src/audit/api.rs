@@ -47,8 +47,13 @@ pub async fn undo(entry: EntryId, back: String) -> Result<(), AppError> {
     use crate::auth::operator::operator;
     use crate::ui::flash::Done;
     let operator = operator().await?;
+    let mut conn = operator.state.pool.acquire().await?;
+    let undone = super::store::by_id(&mut conn, entry).await?;
+    let what = undone.map(|entry| format!("{} {}", entry.action.past(), entry.subject));
+    drop(conn);
     let outcome = super::commands::undo(&operator.act(), entry).await;
+    let told = format!("Taken back: {}.", what.unwrap_or_default());
     // The undoing can be undone, which brings the change back.
-    let outcome = outcome.map(|undoing| Done::undoable(format!("Undid {entry}."), undoing));
+    let outcome = outcome.map(|undoing| Done::undoable(told, undoing));
     operator.answer(&back, "undo", &[], outcome).await
 }

@@ -13,8 +13,11 @@ pub fn words(value: &Value) -> String {
     match value {
         Value::Object(fields) => {
             let alone = fields.len() == 1;
-            let parts = fields.iter().filter(|(_, value)| !value.is_null());
-            parts.map(|(name, value)| field(name, value, alone)).collect::<Vec<_>>().join(", ")
+            let mut parts: Vec<_> = fields.iter().filter(|(_, value)| !value.is_null()).collect();
+            // First what is there, then when it ends.
+            parts.sort_by_key(|(name, _)| name.ends_with("_at"));
+            let parts = parts.into_iter().map(|(name, value)| field(name, value, alone));
+            parts.collect::<Vec<_>>().join(", ")
         }
         value => scalar(value),
     }

@@ -110,7 +110,7 @@ fn EntryRow(entry: Entry, now: Timestamp, of_one_site: bool) -> impl IntoView {
         (None, None) => None,
     };
     let fate = fate.map(|(what, of)| {
-        view! { <span class="sub">{what}<a href=entry_path(EntryId(of))>"#"{of}</a></span> }
+        view! { <a class="sub" href=entry_path(EntryId(of))>{what}"#"{of}</a> }
     });
     view! {
         <tr id=format!("a{}", id.0)>

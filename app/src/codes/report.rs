@@ -66,7 +66,7 @@ pub async fn code(
     flash: Option<Flash>,
 ) -> Result<CodeReport, AppError> {
     let course = course(conn, window, site).await?;
-    let before = counts(conn, &window.previous(), site).await?;
+    let before = counts(conn, &window.before(&course), site).await?;
     let filter = Filter { site, ..Filter::code(code) };
     let hosts = top_hosts(conn, window.range, &filter, LISTED, &window.held).await?;
     let read = samples(conn, &filter, Some(window.range), READ_SAMPLES).await?;

@@ -39,7 +39,7 @@ pub struct Outcome {
     pub user_agent: &'static str,
 }
 
-/// The traffic of all sample sites in the two weeks before `end`, in no particular order.
+/// The traffic of all sample sites in the two weeks before `end`, oldest first.
 pub fn traffic(end: Timestamp) -> Vec<Outcome> {
     let mut writer = Writer { end, rng: Rng::with_seed(20_261_123), outcomes: Vec::new() };
     for (index, site) in SITES.iter().enumerate() {
@@ -50,6 +50,7 @@ pub fn traffic(end: Timestamp) -> Vec<Outcome> {
             writer.extra(index, site, episode);
         }
     }
+    writer.outcomes.sort_by_key(|outcome| outcome.time);
     writer.outcomes
 }
 
@@ -95,7 +96,7 @@ fn steps(end: Timestamp) -> impl Iterator<Item = Step> {
 fn season(site: &SampleSite, instant: Timestamp) -> f64 {
     let civil = instant.to_zoned(TimeZone::UTC);
     let hour = f64::from(civil.hour()) + f64::from(civil.minute()) / 60.0;
-    let of_day = 1.0 + 0.65 * (TAU * (hour - 15.0) / 24.0).cos();
+    let of_day = 1.0 + 0.5 * (TAU * (hour - 15.0) / 24.0).cos();
     let weekend = matches!(civil.weekday().to_monday_zero_offset(), 5 | 6);
     of_day * if weekend { site.weekend } else { 1.0 }
 }

@@ -120,12 +120,12 @@ pub const SITES: [SampleSite; 5] = [
     // Somebody tidied the list of domains this very day and took one too many away.
     SampleSite {
         name: "Sample: shop.example",
-        attempts_a_minute: 24.0,
+        attempts_a_minute: 30.0,
         weekend: 1.3,
         hosts: &[
-            host("shop.example", 0.62),
+            host("shop.example", 0.55),
             host("checkout.shop.example", 0.2),
-            host("shop-uk.example", 0.18),
+            host("shop-uk.example", 0.25),
         ],
         history: &[
             (days(40), Change::Created),
@@ -156,8 +156,8 @@ pub const SITES: [SampleSite; 5] = [
         attempts_a_minute: 6.0,
         weekend: 1.1,
         hosts: &[
-            host("forum.example", 0.83),
-            host("legacy.forum.example", 0.12),
+            host("forum.example", 0.92),
+            host("legacy.forum.example", 0.03),
             host("forum-142-team.previews.example", 0.05),
         ],
         history: &[

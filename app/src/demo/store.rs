@@ -49,7 +49,8 @@ pub async fn sources(conn: &mut PgConnection, names: &[&str]) -> Result<Vec<i32>
 }
 
 /// Deletes what one table of `stats_*` holds of the sites, and of the sources without a site, and
-/// subtracts it from the tables that hold the same in sum.
+/// subtracts it from the tables that hold the same in sum; `sites_*` holds the sum of all codes of a
+/// site as well, under code 0.
 macro_rules! take_back {
     ($stats:literal, $totals:literal) => {
         take_back!($stats, $totals, "")
@@ -61,8 +62,9 @@ macro_rules! take_back {
             concat!(
                 ", less_by_site as (
                    update ", $sites, " as kept set count = kept.count - less.count
-                   from (select bucket, code_id, site_id, sum(count)::bigint as count
-                         from gone group by bucket, code_id, site_id) as less
+                   from (select bucket, code_of.id as code_id, site_id, sum(count)::bigint as count
+                         from gone cross join lateral (values (code_id), (0)) as code_of (id)
+                         group by bucket, code_of.id, site_id) as less
                    where kept.bucket = less.bucket and kept.code_id = less.code_id
                      and kept.site_id = less.site_id)"
             )

@@ -1,4 +1,5 @@
 //! Server functions of rejected hosts: list them, ask about one, allow it, ignore it.
+#![expect(missing_docs, reason = "the server macro makes structs of the arguments")]
 
 use super::allowing::Question;
 use super::rejected::{Order, Rejected};

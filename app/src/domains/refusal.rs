@@ -292,16 +292,19 @@ impl From<Refusal> for crate::error::Refusal {
         Self {
             code: refusal.code().into(),
             field: "pattern".into(),
-            message: sentence(&refusal.message(), &refusal.suggestion()),
+            message: sentences(&refusal.message(), &refusal.suggestion()),
             suggestion: refusal.suggested().map(|suggested| suggested.input),
         }
     }
 }
 
-/// Two clauses as one sentence. A word of ours gets its capital letter; a hostname keeps its case.
-fn sentence(wrong: &str, right: &str) -> String {
-    let ours = ["the ", "these ", "there ", "a "].iter().any(|word| wrong.starts_with(word));
+/// Two clauses as two sentences. A word of ours gets its capital letter; a hostname keeps its case.
+fn sentences(wrong: &str, right: &str) -> String {
+    let ours = ["the ", "these ", "there ", "a ", "anybody "];
+    let ours = ours.iter().any(|word| wrong.starts_with(word));
     let (first, rest) = wrong.split_at(usize::from(ours));
+    // What would be right always starts with a verb.
+    let (verb, object) = right.split_at(1);
     let end = if right.ends_with('?') { "" } else { "." };
-    format!("{}{rest}: {right}{end}", first.to_uppercase())
+    format!("{}{rest}. {}{object}{end}", first.to_uppercase(), verb.to_uppercase())
 }

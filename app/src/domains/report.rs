@@ -22,7 +22,7 @@ use std::sync::Arc;
 /// The most pairs of site and host that are read: more than one site and day can hold.
 const MOST_READ: u32 = 6_000;
 /// How many rows a page has.
-pub const PAGE: usize = 50;
+pub const PAGE: usize = 25;
 /// How many hosts are named on the page that asks whether to allow one.
 const MOST_NAMED: usize = 5;
 

@@ -24,6 +24,9 @@ pub(super) struct TotalsKey {
     pub(super) source: i32,
 }
 
+/// The code of the rows of `sites_*` that count all codes of a site together.
+pub(super) const ALL_CODES: i32 = 0;
+
 /// The key of `sites_*`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct SitesKey {
@@ -36,8 +39,8 @@ pub(super) struct SitesKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct HostGroup {
     pub(super) bucket: Timestamp,
-    pub(super) site: i64,
     pub(super) code: i32,
+    pub(super) site: i64,
 }
 
 /// How often, and from when to when.
@@ -94,6 +97,16 @@ pub(super) fn fold<K, L: Ord + Hash>(counts: &Counts<K>, key: impl Fn(&K) -> L) 
         *folded.entry(key(fine)).or_insert(0) += count;
     }
     folded.into_iter().collect()
+}
+
+/// The counts by site and code, and by site alone.
+pub(super) fn by_site(counts: &Counts<StatsKey>) -> Counts<SitesKey> {
+    let of = |code: fn(&StatsKey) -> i32| {
+        move |key: &StatsKey| SitesKey { bucket: key.bucket, code: code(key), site: key.site }
+    };
+    let mut sites = fold(counts, of(|_| ALL_CODES));
+    sites.append(&mut fold(counts, of(|key| key.code)));
+    sites
 }
 
 /// The hosts of `events` by hour.

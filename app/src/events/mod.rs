@@ -7,10 +7,11 @@
 //! then is the sender answered. [`partitions`] makes the tables' partitions ahead and drops those
 //! whose retention has passed.
 
-pub mod access_log;
 pub mod model;
 pub mod rules;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod access_log;
 #[cfg(not(target_arch = "wasm32"))]
 mod aggregate;
 #[cfg(not(target_arch = "wasm32"))]

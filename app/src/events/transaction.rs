@@ -1,7 +1,7 @@
 //! One transaction of the writer: look for duplicates, aggregate, add to the rollups, commit.
 
 use super::aggregate::{
-    Ids, SitesKey, StatsKey, TotalsKey, by_minute, distinct_ids, fold, hosts_by_day, hosts_by_hour,
+    Ids, StatsKey, TotalsKey, by_minute, by_site, distinct_ids, fold, hosts_by_day, hosts_by_hour,
 };
 use super::caps::KnownHosts;
 use super::model::{Receipt, Retention};
@@ -290,7 +290,6 @@ async fn add_counts(
         code: key.code,
         source: key.source,
     };
-    let sites = |key: &StatsKey| SitesKey { bucket: key.bucket, code: key.code, site: key.site };
     let mut hours = fold(&minutes, coarser(Grain::Hour));
     let days = fold(&hours, coarser(Grain::Day));
     let mut minutes = minutes;
@@ -304,12 +303,12 @@ async fn add_counts(
     if !hours.is_empty() {
         StatsTable::Hour.add(connection, &hours).await?;
         TotalsTable::Hour.add(connection, &fold(&hours, totals)).await?;
-        SitesTable::Hour.add(connection, &fold(&hours, sites)).await?;
+        SitesTable::Hour.add(connection, &by_site(&hours)).await?;
     }
     if !days.is_empty() {
         StatsTable::Day.add(connection, &days).await?;
         TotalsTable::Day.add(connection, &fold(&days, totals)).await?;
-        SitesTable::Day.add(connection, &fold(&days, sites)).await?;
+        SitesTable::Day.add(connection, &by_site(&days)).await?;
     }
     Ok(())
 }

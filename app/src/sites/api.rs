@@ -46,11 +46,14 @@ pub async fn integration_page(site: SiteId) -> Result<IntegrationData, AppError>
     let sitekeys = crate::keys::store::sitekeys(&mut conn, Some(site)).await?;
     let active = sitekeys.into_iter().find(|key| key.state == KeyState::Active);
     let domains = crate::domains::store::of_site(&mut conn, site).await?;
-    let plain = domains.into_iter().find(|domain| domain.pattern.scope != DomainScope::Preview);
+    let mut patterns: Vec<_> = domains.into_iter().map(|domain| domain.pattern).collect();
+    patterns.retain(|pattern| pattern.scope != DomainScope::Preview);
+    // A plain public name reads best.
+    let plain = patterns.into_iter().min_by_key(|pattern| (pattern.testing(), pattern.port));
     Ok(IntegrationData {
         head,
         sitekey: active.map(|key| key.sitekey),
-        host: plain.map(|domain| domain.pattern.to_string()),
+        host: plain.map(|pattern| pattern.to_string()),
         base_url: operator.state.base_url.to_string(),
     })
 }

@@ -2,6 +2,7 @@
 
 use super::model::{Site, SiteId, SiteState};
 use super::rules::NextState;
+use crate::domains::host;
 use crate::error::AppError;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -69,8 +70,8 @@ pub async fn by_id_for_update(
     row.map(Row::site).transpose()
 }
 
-/// Sites whose name holds `search` (all, if empty), by name; `deleted` ones only on request.
-/// Starts after the site `after`.
+/// Sites with `search` in their name or a domain (all, if empty), by name; deleted ones only on
+/// request. Starts after the site `after`.
 pub async fn page(
     conn: &mut PgConnection,
     search: &str,
@@ -78,6 +79,9 @@ pub async fn page(
     after: Option<SiteId>,
     limit: i64,
 ) -> Result<Vec<Site>, AppError> {
+    // Domains are stored in ASCII.
+    let unicode = Some(search).filter(|search| !search.is_ascii());
+    let ascii = unicode.and_then(|search| host::canonical(search.as_bytes()).ok());
     let rows = sqlx::query_as!(
         Row,
         r#"select id, name, state, state_before_delete, state_changed_at as "state_changed_at: _",
@@ -85,7 +89,7 @@ pub async fn page(
            from sites
            where ($1 = '' or strpos(lower(name), lower($1)) > 0
                   or exists (select from domains d where d.site_id = sites.id
-                             and strpos(d.host, lower($1)) > 0))
+                             and strpos(d.host, lower(coalesce($5, $1))) > 0))
              and case when $2::text is null then state <> 'deleted' else state = $2 end
              and ($3::bigint is null
                   or (lower(name), id) > ((select lower(name) from sites where id = $3), $3))
@@ -95,6 +99,7 @@ pub async fn page(
         state.map(SiteState::as_str),
         after.map(|id| id.0),
         limit,
+        ascii,
     )
     .fetch_all(conn)
     .await?;

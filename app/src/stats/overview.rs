@@ -6,6 +6,7 @@ use super::report::{Window, chart, counts, course};
 use super::store;
 use crate::codes;
 use crate::context::AppState;
+use crate::demo;
 use crate::error::AppError;
 use crate::gate::SitePolicy;
 use crate::keys;
@@ -29,7 +30,8 @@ pub async fn overview(
         Some(stage) => stage,
         None => Stage::Running(Box::new(running(state, conn, window).await?)),
     };
-    Ok(Overview { flash, now: window.now, operator, stage })
+    let samples = demo::store::is_loaded(conn).await?;
+    Ok(Overview { flash, now: window.now, operator, samples, stage })
 }
 
 /// What is still missing before there is something to show.
@@ -57,7 +59,7 @@ async fn running(
     window: &Window,
 ) -> Result<Running, AppError> {
     let course = course(conn, window, None).await?;
-    let before = counts(conn, &window.previous(), None).await?;
+    let before = counts(conn, &window.before(&course), None).await?;
     Ok(Running {
         totals: before.compared(&course),
         chart: chart(conn, &course, None, None).await?,
@@ -104,7 +106,7 @@ pub async fn site(
 ) -> Result<SiteReport, AppError> {
     let policy = state.gate.policy(id).ok_or(AppError::NotFound)?;
     let course = course(conn, window, Some(id.0)).await?;
-    let before = counts(conn, &window.previous(), Some(id.0)).await?;
+    let before = counts(conn, &window.before(&course), Some(id.0)).await?;
     let filter = Filter::site(id.0);
     let hosts = store::top_hosts(conn, window.range, &filter, LISTED, &window.held).await?;
     Ok(SiteReport {

@@ -18,6 +18,8 @@ pub struct Overview {
     pub now: Timestamp,
     /// Who asks, by e-mail address.
     pub operator: String,
+    /// Whether the sample sites are loaded.
+    pub samples: bool,
     /// How far the console is set up.
     pub stage: Stage,
 }

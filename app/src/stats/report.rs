@@ -35,9 +35,10 @@ impl Window {
         Self { range, now, held: Held::new(&Retention::default(), now) }
     }
 
-    /// As long a range before.
-    pub fn previous(&self) -> Self {
-        Self { range: self.range.previous(), ..*self }
+    /// As long a range before what was counted in `course`, which may be wider than what was asked
+    /// for: otherwise the two would overlap.
+    pub fn before(&self, course: &Course) -> Self {
+        Self { range: course.range.previous(), ..*self }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Reading the statistics.
 //!
 //! A question is one statement: the runs of buckets that cover its range, each read from its own
-//! table, put together and added up.
+//! table, put together and added up. It is planned for its very range each time (not persistent): a
+//! plan that fits any range walks indexes through what this one has nothing to do with.
 
 mod hosts;
 mod lists;

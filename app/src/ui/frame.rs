@@ -140,6 +140,8 @@ pub fn Frame(
         </div>
         <Copying/>
     }
+    // The type of a whole page, spelt out, is more than the compiler reads in reasonable time.
+    .into_any()
 }
 
 /// The name of the console, which leads home.

@@ -2,7 +2,7 @@
 
 use super::Problem;
 use app::context::AppState;
-use app::tokens::model::{Scope, Token};
+use app::tokens::model::{Scope, Token, TokenId};
 use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
@@ -15,6 +15,11 @@ impl Bearer {
     /// Refuses a token without `scope`.
     pub(crate) fn require(&self, scope: Scope) -> Result<(), Problem> {
         if self.0.scopes.contains(&scope) { Ok(()) } else { Err(Problem::forbidden(scope.as_str())) }
+    }
+
+    /// The token's number.
+    pub(crate) fn id(&self) -> TokenId {
+        self.0.id
     }
 
     /// What operators call the token.

@@ -5,6 +5,7 @@ pub(crate) mod bearer;
 pub(crate) mod check;
 pub(crate) mod events;
 pub(crate) mod problem;
+pub(crate) mod sites;
 pub(crate) mod stats;
 
 pub(crate) use bearer::Bearer;
@@ -48,6 +49,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .routes(routes!(check::check))
         .routes(routes!(events::report))
         .routes(routes!(stats::read))
+        .merge(sites::router(state.clone()))
         .split_for_parts();
     let docs = Scalar::new(api.clone()).to_html();
     router

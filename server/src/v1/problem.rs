@@ -61,6 +61,27 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "Not found", "There is nothing at this address.")
     }
 
+    /// 409: what was asked collides with another request.
+    pub(crate) fn conflict(code: &str, detail: impl Into<String>) -> Self {
+        let problem = Self::new(StatusCode::CONFLICT, "Conflict", detail);
+        Self { code: Some(code.to_owned()), ..problem }
+    }
+
+    /// 412: the thing changed since it was read.
+    pub(crate) fn stale() -> Self {
+        let detail = "The site changed since it was read. Read it again, and send the change with its new ETag.";
+        let problem = Self::new(StatusCode::PRECONDITION_FAILED, "Changed meanwhile", detail);
+        Self { code: Some(STALE.to_owned()), field: Some("If-Match".to_owned()), ..problem }
+    }
+
+    /// The same problem with `field`, as a form calls it, under the name the request gave it.
+    pub(crate) fn renaming(self, field: &str, name: &str) -> Self {
+        match &self.field {
+            Some(found) if found == field => Self { field: Some(name.to_owned()), ..self },
+            _ => self,
+        }
+    }
+
     /// 413: more than is taken at once.
     pub(crate) fn too_large(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "Too large", detail)
@@ -86,16 +107,14 @@ impl Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let status = if refusal.code == STALE {
-            StatusCode::PRECONDITION_FAILED
-        } else {
-            StatusCode::UNPROCESSABLE_ENTITY
-        };
+        if refusal.code == STALE {
+            return Self::stale();
+        }
         Self {
             code: Some(refusal.code.into_owned()),
             field: Some(refusal.field.into_owned()),
             suggestion: refusal.suggestion,
-            ..Self::new(status, "Refused", refusal.message)
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Refused", refusal.message)
         }
     }
 }

@@ -101,7 +101,7 @@ fn Content(report: CodeReport, address: Address, chosen: Chosen) -> impl IntoVie
             <Figure label="Rate" value=percent(count.now, attempts)>
                 {format!("of {}", counted(attempts, "attempt", "attempts"))}
             </Figure>
-            <HostFigures hosts=report.hosts total=count.now/>
+            <FromHosts hosts=report.hosts total=count.now/>
             <Figure label="Sites" value=grouped(site_count)>
                 {leading}
             </Figure>
@@ -180,19 +180,16 @@ fn leading_site(sites: &[crate::codes::pages::CodeSite]) -> String {
     }
 }
 
-/// How much of it came without a referer, and how much from hosts.
+/// How much of it came from hosts, and how much without a referer.
 #[component]
-fn HostFigures(hosts: Vec<HostCount>, total: i64) -> impl IntoView {
+fn FromHosts(hosts: Vec<HostCount>, total: i64) -> impl IntoView {
     let without = hosts.iter().find(|host| host.host.is_empty()).map_or(0, |host| host.count);
-    let leading = hosts.iter().find(|host| in_words(&host.host).is_none());
-    let said = leading.map_or_else(|| "no host was named".to_owned(), |host| format!("most from {}", host.host));
     // Hosts are counted by whole hours, which may hold more than the range does.
     let from_hosts = (total - without).max(0);
     view! {
-        <Figure label="Without a referer" value=grouped(without.min(total))>
-            {percent(without.min(total), total)}" of them"
+        <Figure label="From hosts" value=grouped(from_hosts)>
+            {grouped(total - from_hosts)}" without a referer"
         </Figure>
-        <Figure label="From hosts" value=grouped(from_hosts)>{said}</Figure>
     }
 }
 

@@ -2,6 +2,7 @@ use super::super::samples::{Change, unattributed_hosts};
 use super::*;
 use crate::codes;
 use crate::domains::rules::canonicalise;
+use fastrand::Rng;
 use proptest::prelude::*;
 use std::collections::HashMap;
 

@@ -57,7 +57,9 @@ pub fn DomainsField(
     let Typed { domains, include_subdomains, error } = typed;
     let suggested = error.as_ref().and_then(|_| suggested_lines(&domains, include_subdomains));
     let suggestion = suggested.map(|(domains, subdomains)| {
-        let href = format!("{path}?domains={}&subdomains={subdomains}", query_value(&domains));
+        let join = if path.contains('?') { '&' } else { '?' };
+        let href =
+            format!("{path}{join}domains={}&subdomains={subdomains}", query_value(&domains));
         (href, Suggestion { domains, include_subdomains: subdomains })
     });
     view! { <DomainsInput site domains include_subdomains error suggestion/> }
@@ -145,6 +147,36 @@ fn DomainsInput(
                         </p>
                     }
                 })}
+            <div role="status">
+                {move || {
+                    let DomainsVerdict { accepted, title, notes, suggestion } = verdict.get();
+                    (!title.is_empty())
+                        .then(|| {
+                            let notes = notes.into_iter().map(|note| view! { <p>{note}</p> }).collect_view();
+                            view! {
+                                <div class=if accepted { "verdict allowed" } else { "verdict denied" }>
+                                    <strong>{title}</strong>
+                                    {notes}
+                                    {suggestion
+                                        .map(|suggestion| {
+                                            let shown = label(&suggestion);
+                                            view! {
+                                                <p>
+                                                    <button
+                                                        class="small"
+                                                        type="button"
+                                                        on:click=move |_| fill(suggestion.clone())
+                                                    >
+                                                        {shown}
+                                                    </button>
+                                                </p>
+                                            }
+                                        })}
+                                </div>
+                            }
+                        })
+                }}
+            </div>
         </div>
         <label class="check">
             <input
@@ -163,36 +195,6 @@ fn DomainsInput(
                 <small>"Also every host below each of them, never siblings"</small>
             </span>
         </label>
-        <div role="status">
-            {move || {
-                let DomainsVerdict { accepted, title, notes, suggestion } = verdict.get();
-                (!title.is_empty())
-                    .then(|| {
-                        let notes = notes.into_iter().map(|note| view! { <p>{note}</p> }).collect_view();
-                        view! {
-                            <div class=if accepted { "verdict allowed" } else { "verdict denied" }>
-                                <strong>{title}</strong>
-                                {notes}
-                                {suggestion
-                                    .map(|suggestion| {
-                                        let shown = label(&suggestion);
-                                        view! {
-                                            <p>
-                                                <button
-                                                    class="small"
-                                                    type="button"
-                                                    on:click=move |_| fill(suggestion.clone())
-                                                >
-                                                    {shown}
-                                                </button>
-                                            </p>
-                                        }
-                                    })}
-                            </div>
-                        }
-                    })
-            }}
-        </div>
     }
 }
 

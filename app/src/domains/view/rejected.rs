@@ -1,6 +1,7 @@
 //! The table of rejected hosts, with the fix beside each.
 
 use crate::domains::hosts_api::{IgnoreHost, allow_path, rejected_hosts};
+use crate::domains::{Nearest, WhyNot};
 use crate::domains::rejected::{
     IgnoredHost, Order, Rejected, RejectedHost, Standing, in_words, looks_alike,
 };
@@ -178,19 +179,24 @@ fn nearest(rejected: &RejectedHost) -> impl IntoView + use<> {
             view! { <span class="muted">"The site has no entries"</span> }.into_any()
         }
         Standing::Denied { nearest: Some(nearest), registrable } => {
-            let part_of = registrable.clone().filter(|registrable| *registrable != rejected.host);
-            let why = nearest.message(&rejected.host);
-            view! {
-                <code>{nearest.pattern.to_string()}</code>
-                <span class="sub">
-                    {why}
-                    {part_of.map(|domain| view! { "; part of "<code>{domain}</code> })}
-                </span>
-            }
-            .into_any()
+            let why = why_not(nearest, &rejected.host, registrable.as_deref());
+            view! { <code>{nearest.pattern.to_string()}</code><span class="sub">{why}</span> }
+                .into_any()
         }
     };
     view! { <td class="wide" data-label="Nearest entry">{said}</td> }
+}
+
+/// Why the nearest entry does not match, with the registrable domain where that is another name.
+fn why_not(nearest: &Nearest, host: &str, registrable: Option<&str>) -> String {
+    let why = match nearest.why {
+        WhyNot::OtherDomain => "a different domain".to_owned(),
+        _ => nearest.message(host),
+    };
+    match registrable.filter(|registrable| *registrable != host) {
+        Some(registrable) => format!("{why}; part of {registrable}"),
+        None => why,
+    }
 }
 
 fn nothing_to_compare(host: &str) -> &'static str {
@@ -251,7 +257,7 @@ fn foot(table: &Table) -> impl IntoView + use<> {
     let to = |page: u32| address.with(PAGE, page.to_string()).href();
     let first = (*page > 1).then(|| address.without(&[PAGE]).href());
     let next = (last < data.all).then(|| to(page + 1));
-    view! { <Pager shown=shown first=first next=next next_label="Next 50"/> }
+    view! { <Pager shown=shown first=first next=next next_label="Next"/> }
 }
 
 /// Hosts that were left out, with the way to take them in again.

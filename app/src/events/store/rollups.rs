@@ -20,7 +20,7 @@ pub(in crate::events) enum TotalsTable {
     Day,
 }
 
-/// The rollups by site and code.
+/// The rollups by site and code, and by site alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::events) enum SitesTable {
     Hour,
@@ -146,10 +146,10 @@ macro_rules! add_hosts {
     ($table:literal) => {
         concat!(
             "insert into ", $table, " as kept
-               (bucket, site_id, code_id, host, count, first_seen, last_seen)
-             select * from unnest($1::timestamptz[], $2::bigint[], $3::integer[], $4::text[],
+               (bucket, code_id, site_id, host, count, first_seen, last_seen)
+             select * from unnest($1::timestamptz[], $2::integer[], $3::bigint[], $4::text[],
                $5::bigint[], $6::timestamptz[], $7::timestamptz[])
-             on conflict (bucket, site_id, code_id, host)
+             on conflict (bucket, code_id, site_id, host)
              do update set
                count = kept.count + excluded.count,
                first_seen = least(kept.first_seen, excluded.first_seen),
@@ -175,8 +175,8 @@ impl HostTable {
             .collect();
         sqlx::query(sql)
             .bind(stamps(rows.iter().map(|(group, ..)| group.bucket)))
-            .bind(rows.iter().map(|(group, ..)| group.site).collect::<Vec<_>>())
             .bind(rows.iter().map(|(group, ..)| group.code).collect::<Vec<_>>())
+            .bind(rows.iter().map(|(group, ..)| group.site).collect::<Vec<_>>())
             .bind(rows.iter().map(|(_, host, _)| *host).collect::<Vec<_>>())
             .bind(rows.iter().map(|(.., seen)| seen.count).collect::<Vec<_>>())
             .bind(stamps(rows.iter().map(|(.., seen)| seen.first)))

@@ -19,12 +19,12 @@ pub async fn top_hosts(
     let mut sql = QueryBuilder::new(
         "select host, sum(count)::bigint, min(first_seen), max(last_seen) from (",
     );
-    push_parts(&mut sql, &plan, Family::Hosts, filter.into(), |sql| {
+    push_parts(&mut sql, &plan, Family::Hosts, filter.into(), |sql, _| {
         sql.push("host, count, first_seen, last_seen");
     });
     sql.push(") as part group by host order by 2 desc, 1 limit ").push_bind(i64::from(limit));
     let rows: Vec<(String, i64, jiff_sqlx::Timestamp, jiff_sqlx::Timestamp)> =
-        sql.build_query_as().fetch_all(connection).await?;
+        sql.build_query_as().persistent(false).fetch_all(connection).await?;
     let rows = rows.into_iter().map(|(host, count, first, last)| HostCount {
         host,
         count,
@@ -48,13 +48,13 @@ pub async fn site_hosts(
     let mut sql = QueryBuilder::new(
         "select site_id, host, sum(count)::bigint, min(first_seen), max(last_seen) from (",
     );
-    push_parts(&mut sql, &plan, Family::Hosts, (&filter).into(), |sql| {
+    push_parts(&mut sql, &plan, Family::Hosts, (&filter).into(), |sql, _| {
         sql.push("site_id, host, count, first_seen, last_seen");
     });
     sql.push(") as part group by site_id, host order by 3 desc, 1, 2 limit ")
         .push_bind(i64::from(limit));
     let rows: Vec<(i64, String, i64, jiff_sqlx::Timestamp, jiff_sqlx::Timestamp)> =
-        sql.build_query_as().fetch_all(connection).await?;
+        sql.build_query_as().persistent(false).fetch_all(connection).await?;
     let rows = rows.into_iter().map(|(site, host, count, first, last)| SiteHostCount {
         site,
         host,

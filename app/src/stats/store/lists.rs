@@ -1,7 +1,6 @@
 //! Counts as the pages list them: by code with a trend, by site, and the sources.
 
-use super::query::{Question, Selection, push_parts, rows};
-use crate::codes::OK;
+use super::query::{Codes, Question, Selection, push_ok, push_parts, rows};
 use crate::error::AppError;
 use crate::stats::model::{
     Answer, CodeTrend, Filter, Grain, GroupBy, Key, Range, SiteCount, SourceSeen, Step,
@@ -41,8 +40,8 @@ pub async fn codes(
     Ok(Answer { range: answer.range, rows })
 }
 
-/// The sites with the most errors, at most `limit`; of one code, those with the most of it. Events
-/// that belong to no site are listed as site 0.
+/// The sites with the most errors, at most `limit`; of one code, those with the most of it, which
+/// are then counted alone. Events that belong to no site are listed as site 0.
 pub async fn top_sites(
     connection: &mut PgConnection,
     range: Range,
@@ -50,12 +49,10 @@ pub async fn top_sites(
     limit: u32,
     held: &Held,
 ) -> Result<Answer<SiteCount>, AppError> {
-    let filter = Filter { code: code.map(str::to_owned), ..Filter::default() };
     let plan = plan(range, Family::Sites, Grain::Day, held);
-    let mut sql = site_counts();
-    push_parts(&mut sql, &plan, Family::Sites, (&filter).into(), push_site_columns);
-    sql.push(") as part group by site_id order by 3 desc, 2 desc, 1 limit ")
-        .push_bind(i64::from(limit));
+    let filter = Filter { code: code.map(str::to_owned), ..Filter::default() };
+    let mut sql = site_counts(&plan, Selection { codes: Codes::TogetherAndOk, ..(&filter).into() });
+    sql.push(" order by errors desc, attempts desc, site_id limit ").push_bind(i64::from(limit));
     site_rows(connection, sql, plan).await
 }
 
@@ -66,26 +63,35 @@ pub async fn sites(
     ids: &[i64],
     held: &Held,
 ) -> Result<Answer<SiteCount>, AppError> {
-    let plan = plan(range, Family::Stats, Grain::Day, held);
-    let mut sql = site_counts();
-    let selection = Selection { sites: Some(ids), filter: &Filter::default() };
-    push_parts(&mut sql, &plan, Family::Stats, selection, push_site_columns);
-    sql.push(") as part group by site_id order by 1");
+    let plan = plan(range, Family::Sites, Grain::Day, held);
+    let filter = &Filter::default();
+    let selection = Selection { sites: Some(ids), filter, codes: Codes::TogetherAndOk };
+    let mut sql = site_counts(&plan, selection);
+    sql.push(" order by site_id");
     site_rows(connection, sql, plan).await
 }
 
-fn site_counts() -> QueryBuilder<Postgres> {
-    let mut sql = QueryBuilder::new("with ok as (select id from codes where code = ");
-    sql.push_bind(OK).push(
-        ") select site_id, sum(count)::bigint,
-           coalesce(sum(count) filter (where code_id is distinct from (select id from ok)), 0)::bigint
+/// Attempts and errors by site.
+fn site_counts(plan: &Plan, selection: Selection<'_>) -> QueryBuilder<Postgres> {
+    let of_one_code = selection.filter.code.is_some();
+    let mut sql = QueryBuilder::new(
+        "select site_id, sum(attempts)::bigint as attempts, sum(attempts - passed)::bigint as errors
          from (",
     );
+    push_parts(&mut sql, plan, Family::Sites, selection, |sql, grain| {
+        if of_one_code || grain == Grain::Minute {
+            sql.push("site_id, count as attempts, case when code_id = (");
+            push_ok(sql);
+            sql.push(") then count else 0 end as passed");
+        } else {
+            sql.push(
+                "site_id, case when code_id = 0 then count else 0 end as attempts,
+                 case when code_id = 0 then 0 else count end as passed",
+            );
+        }
+    });
+    sql.push(") as part group by site_id");
     sql
-}
-
-fn push_site_columns(sql: &mut QueryBuilder<Postgres>) {
-    sql.push("site_id, code_id, count");
 }
 
 async fn site_rows(
@@ -93,7 +99,7 @@ async fn site_rows(
     mut sql: QueryBuilder<Postgres>,
     plan: Plan,
 ) -> Result<Answer<SiteCount>, AppError> {
-    let rows: Vec<(i64, i64, i64)> = sql.build_query_as().fetch_all(connection).await?;
+    let rows: Vec<(i64, i64, i64)> = sql.build_query_as().persistent(false).fetch_all(connection).await?;
     let rows =
         rows.into_iter().map(|(site, attempts, errors)| SiteCount { site, attempts, errors });
     Ok(Answer { range: plan.range, rows: rows.collect() })
@@ -107,14 +113,16 @@ pub async fn sites_per_code(
 ) -> Result<Vec<(String, i64)>, AppError> {
     let plan = plan(range, Family::Sites, Grain::Day, held);
     let mut sql = QueryBuilder::new("select code, count(*) from (select distinct code_id, site_id from (");
-    push_parts(&mut sql, &plan, Family::Sites, (&Filter::default()).into(), |sql| {
+    let everything = Filter::default();
+    let selection = Selection { codes: Codes::Each, ..(&everything).into() };
+    push_parts(&mut sql, &plan, Family::Sites, selection, |sql, _| {
         sql.push("code_id, site_id");
     });
     sql.push(
         ") as part where site_id <> 0) as pair join codes on codes.id = code_id
          group by code order by 2 desc, 1",
     );
-    Ok(sql.build_query_as().fetch_all(connection).await?)
+    Ok(sql.build_query_as().persistent(false).fetch_all(connection).await?)
 }
 
 /// From the first day on which anything happened to the end of the last one.

@@ -1,5 +1,6 @@
 //! The general question, and the parts all questions are put together from.
 
+use crate::codes::OK;
 use crate::error::AppError;
 use crate::stats::model::{Answer, Filter, Grain, GroupBy, Key, Range, Row, Step};
 use crate::stats::rules::{Family, Held, Plan, Segment, plan};
@@ -58,7 +59,7 @@ pub async fn rows(
         "select {name}, {id}, start, count
          from (select key, start, sum(count)::bigint as count from ("
     ));
-    push_parts(&mut sql, &plan, family, filter.into(), |sql| {
+    push_parts(&mut sql, &plan, family, filter.into(), |sql, _| {
         sql.push(format_args!("{key} as key, "));
         push_start(sql, *step, plan.range.from);
         sql.push(" as start, count");
@@ -69,7 +70,7 @@ pub async fn rows(
         MAX_ROWS + 1
     ));
     let rows: Vec<(Option<String>, Option<i64>, jiff_sqlx::Timestamp, i64)> =
-        sql.build_query_as().fetch_all(connection).await?;
+        sql.build_query_as().persistent(false).fetch_all(connection).await?;
     let row = |(name, id, start, count): (Option<String>, Option<i64>, jiff_sqlx::Timestamp, i64)| {
         let key = match (name, id) {
             (Some(name), _) => Key::Name(name),
@@ -129,36 +130,50 @@ const fn table(family: Family, grain: Grain) -> &'static str {
 pub(super) struct Selection<'a> {
     pub(super) sites: Option<&'a [i64]>,
     pub(super) filter: &'a Filter,
+    pub(super) codes: Codes,
+}
+
+/// Which of the rows of `sites_*` are read where no code is named.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Codes {
+    /// Those of all codes together.
+    Together,
+    /// Those of all codes together, and those of `ok`.
+    TogetherAndOk,
+    /// Those of each code.
+    Each,
 }
 
 impl<'a> From<&'a Filter> for Selection<'a> {
     fn from(filter: &'a Filter) -> Self {
-        Self { sites: filter.site.as_ref().map(std::slice::from_ref), filter }
+        let sites = filter.site.as_ref().map(std::slice::from_ref);
+        Self { sites, filter, codes: Codes::Together }
     }
 }
 
-/// Puts together what all segments of the plan hold.
+/// Puts together what all segments of the plan hold. `columns` writes what is selected from a
+/// segment of the given grain.
 pub(super) fn push_parts(
     sql: &mut QueryBuilder<Postgres>,
     plan: &Plan,
     family: Family,
     selection: Selection<'_>,
-    columns: impl Fn(&mut QueryBuilder<Postgres>),
+    columns: impl Fn(&mut QueryBuilder<Postgres>, Grain),
 ) {
     for (index, segment) in plan.segments.iter().enumerate() {
         if index > 0 {
             sql.push(" union all ");
         }
         sql.push("select ");
-        columns(sql);
+        columns(sql, segment.grain);
         push_segment(sql, *segment, family, selection);
     }
 }
 
 /// The rows of one segment.
 ///
-/// The keys begin with the bucket, then the site. Where a site is named, each bucket is looked up
-/// by itself, or the index would be walked through the rows of all sites.
+/// All keys begin with the bucket. Where what follows it in the key is named, each bucket is
+/// looked up by itself, or the index would be walked through everything else in it.
 fn push_segment(
     sql: &mut QueryBuilder<Postgres>,
     segment: Segment,
@@ -167,8 +182,14 @@ fn push_segment(
 ) {
     let Segment { grain, range } = segment;
     let table = table(family, grain);
-    let by_bucket = matches!(family, Family::Stats | Family::Hosts)
-        && (selection.sites.is_some() || selection.filter.sitekey.is_some());
+    let Selection { sites, filter, codes } = selection;
+    let key = Leading::of(family, grain);
+    let by_bucket = match key {
+        Leading::Site => sites.is_some() || filter.sitekey.is_some(),
+        Leading::Code => sites.is_some() || filter.code.is_some(),
+        Leading::SummedCode => codes != Codes::Each || filter.code.is_some(),
+        Leading::Nothing => false,
+    };
     if by_bucket {
         let seconds = grain.seconds();
         sql.push(" from generate_series(");
@@ -183,13 +204,59 @@ fn push_segment(
         sql.push(format_args!(" from {table} where "));
     }
     push_selection(sql, range, selection);
+    if filter.code.is_none() {
+        match (key, codes) {
+            (Leading::Code, _) if sites.is_some() => {
+                sql.push(" and code_id = any (array (select id from codes))");
+            }
+            (Leading::SummedCode, Codes::Together) => {
+                sql.push(" and code_id = 0");
+            }
+            (Leading::SummedCode, Codes::TogetherAndOk) => {
+                sql.push(" and code_id = any (array (select 0 union all ");
+                push_ok(sql);
+                sql.push("))");
+            }
+            (Leading::SummedCode, Codes::Each) => {
+                sql.push(" and code_id <> 0");
+            }
+            (Leading::Site | Leading::Code | Leading::Nothing, _) => {}
+        }
+    }
     if by_bucket {
         sql.push(" offset 0) as found");
     }
 }
 
+/// What stands second in a table's key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leading {
+    Site,
+    Code,
+    /// The code, with rows of all codes together as code 0.
+    SummedCode,
+    /// Nothing that is worth looking for.
+    Nothing,
+}
+
+impl Leading {
+    const fn of(family: Family, grain: Grain) -> Self {
+        match (family, grain) {
+            (Family::Stats, _) | (Family::Sites, Grain::Minute) => Self::Site,
+            (Family::Sites, Grain::Hour | Grain::Day) => Self::SummedCode,
+            (Family::Hosts, _) => Self::Code,
+            (Family::Totals, _) => Self::Nothing,
+        }
+    }
+}
+
+/// The id of `ok`, as a statement.
+pub(super) fn push_ok(sql: &mut QueryBuilder<Postgres>) {
+    sql.push("select id from codes where code = ").push_bind(OK);
+}
+
 fn push_selection(sql: &mut QueryBuilder<Postgres>, range: Range, selection: Selection<'_>) {
-    let Selection { sites, filter } = selection;
+    let Selection { sites, filter, codes: _ } = selection;
     sql.push("bucket >= ").push_bind(range.from.to_sqlx());
     sql.push(" and bucket < ").push_bind(range.to.to_sqlx());
     if let Some(sites) = sites {

@@ -37,7 +37,7 @@ pub async fn samples(
         sql.push(" and host = ").push_bind(host.clone());
     }
     sql.push(" order by samples.time desc limit ").push_bind(i64::from(limit));
-    let rows = sql.build().fetch_all(connection).await?;
+    let rows = sql.build().persistent(false).fetch_all(connection).await?;
     rows.iter().map(sample).collect::<sqlx::Result<_>>().map_err(AppError::from)
 }
 

@@ -40,8 +40,8 @@ pub fn Change(
 ) -> impl IntoView {
     let Compared { now, before: then } = of;
     if then == 0 {
-        let said = if now == 0 { "nothing" } else { "none" };
-        return view! { <span>{said}" "{before}" either"</span> }.into_any();
+        let either = if now == 0 { " either" } else { "" };
+        return view! { <span>"none "{before}{either}</span> }.into_any();
     }
     let Some(change) = of.change() else {
         return view! { <span>"as on "{before}</span> }.into_any();

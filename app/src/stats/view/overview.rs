@@ -4,12 +4,13 @@ use super::figures::{Figure, TotalFigures};
 use super::setup::FirstSteps;
 use super::todo::Todos;
 use crate::codes::OK;
+use crate::demo::view::DemoBanner;
 use crate::stats::api::overview_page;
 use crate::stats::model::{Range, SourceSeen};
 use crate::stats::pages::{Overview, Running, Stage, TopSite};
 use crate::ui::chart::StackedChart;
 use crate::ui::frame::{Frame, Section};
-use crate::ui::load::loaded;
+use crate::ui::load::{here, loaded};
 use crate::ui::number::{grouped, percent};
 use crate::ui::query::Address;
 use crate::ui::range::{Chosen, RangeNote, RangePicker};
@@ -28,7 +29,8 @@ const TOP_CODES: usize = 6;
 pub fn OverviewPage() -> impl IntoView {
     let address = Address::current();
     let (chosen, problem) = Chosen::of(&address);
-    loaded(overview_page(chosen), move |Overview { flash, now, operator, stage }| match stage {
+    let back = here();
+    loaded(overview_page(chosen), move |Overview { flash, now, operator, samples, stage }| match stage {
         Stage::Running(running) => {
             let range = chosen.resolve(now);
             let tools = view! { <RangePicker address=address.clone() chosen range/> }.into_any();
@@ -36,6 +38,7 @@ pub fn OverviewPage() -> impl IntoView {
                 <Frame here=Section::Overview title="Overview" flash=flash tools=tools>
                     <div class="page-head"><h1>"Overview"</h1></div>
                     <RangeNote problem/>
+                    {samples.then(|| view! { <DemoBanner back=back/> })}
                     <InUse running=*running address chosen now/>
                 </Frame>
             }
@@ -71,8 +74,9 @@ fn InUse(running: Running, address: Address, chosen: Chosen, now: Timestamp) -> 
         })
         .collect_view();
     let any_errors = course.errors() > 0;
-    let here = address.range_only();
-    let (all_errors, all_sites) = (here.at("/errors").href(), here.at("/sites").href());
+    let range_only = address.range_only();
+    let all_errors = range_only.at("/errors").href();
+    let all_sites = range_only.at("/sites").href();
     let sites = sites.into_iter().map(|site| top_site(site, &address)).collect_view();
     view! {
         <Elsewhere range=elsewhere address=address.clone()/>
@@ -80,53 +84,49 @@ fn InUse(running: Running, address: Address, chosen: Chosen, now: Timestamp) -> 
             <SourcesFigure sources now/>
         </TotalFigures>
         <StackedChart chart title="Errors by code" address=address.clone()/>
-        <Todos todos chosen now address/>
-        {any_errors
-            .then(|| {
-                view! {
-                    <div class="cols">
-                        <section class="panel" aria-labelledby="top-sites">
-                            <div class="panel-head">
-                                <h2 id="top-sites">"Sites with the most errors"</h2>
-                                <p>{chosen.in_text()}</p>
-                            </div>
-                            <TableWrap label="Sites with the most errors">
-                                <table class="table">
-                                    {head("Site")}
-                                    <tbody>{sites}</tbody>
-                                </table>
-                            </TableWrap>
-                            <div class="panel-foot"><a href=all_sites>"All sites"</a></div>
-                        </section>
-                        <section class="panel" aria-labelledby="top-codes">
-                            <div class="panel-head">
-                                <h2 id="top-codes">"Most frequent codes"</h2>
-                                <p>{chosen.in_text()}</p>
-                            </div>
-                            <TableWrap label="Most frequent codes">
-                                <table class="table">
-                                    {head("Code")}
-                                    <tbody>{codes}</tbody>
-                                </table>
-                            </TableWrap>
-                            <div class="panel-foot"><a href=all_errors>"All codes"</a></div>
-                        </section>
-                    </div>
-                }
-            })}
+        <div class="cols">
+            <Todos todos chosen now address/>
+            {any_errors
+                .then(|| {
+                    view! {
+                        <div class="stack-m">
+                            <Top id="top-sites" title="Sites with the most errors" of="Site" rows=sites all=all_sites all_label="All sites"/>
+                            <Top id="top-codes" title="Most frequent codes" of="Code" rows=codes all=all_errors all_label="All codes"/>
+                        </div>
+                    }
+                })}
+        </div>
     }
 }
 
-fn head(first: &'static str) -> impl IntoView {
+/// The most of something, with the way to all of it.
+#[component]
+fn Top<V: IntoView + 'static>(
+    id: &'static str,
+    title: &'static str,
+    of: &'static str,
+    rows: V,
+    all: String,
+    all_label: &'static str,
+) -> impl IntoView {
     view! {
-        <thead>
-            <tr>
-                <th scope="col">{first}</th>
-                <th scope="col" class="num">"Errors"</th>
-                <th scope="col" class="num">"Rate"</th>
-                <th scope="col">"Trend"</th>
-            </tr>
-        </thead>
+        <section class="panel" aria-labelledby=id>
+            <div class="panel-head"><h2 id=id>{title}</h2></div>
+            <TableWrap label=title>
+                <table class="table">
+                    <thead>
+                        <tr>
+                            <th scope="col">{of}</th>
+                            <th scope="col" class="num">"Errors"</th>
+                            <th scope="col" class="num">"Rate"</th>
+                            <th scope="col">"Trend"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </TableWrap>
+            <div class="panel-foot"><a href=all>{all_label}</a></div>
+        </section>
     }
 }
 
@@ -154,7 +154,10 @@ fn SourcesFigure(sources: Vec<SourceSeen>, now: Timestamp) -> impl IntoView {
         sources.iter().filter(matches).collect::<Vec<_>>()
     };
     let (reporting, silent) = (of(Standing::Reporting), of(Standing::Silent));
-    let value = format!("{} of {}", reporting.len(), reporting.len() + silent.len());
+    let value = match reporting.len() + silent.len() {
+        0 => "None".to_owned(),
+        all => format!("{} of {all}", reporting.len()),
+    };
     let note = match silent.as_slice() {
         [] if reporting.is_empty() => view! { <a href="/verifiers">"Only replayed logs"</a> }.into_any(),
         [] => view! { <span class="badge ok">"All reporting"</span> }.into_any(),

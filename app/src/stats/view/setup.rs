@@ -1,5 +1,6 @@
 //! The overview of a console that has nothing to show yet: what to do next.
 
+use crate::demo::view::LoadDemoButton;
 use crate::stats::pages::Stage;
 use crate::ui::key::CopyButton;
 use leptos::prelude::*;
@@ -58,5 +59,21 @@ pub(super) fn FirstSteps(operator: String, stage: Stage) -> impl IntoView {
                 </li>
             </ol>
         </section>
+        {(!has_site)
+            .then(|| {
+                view! {
+                    <section class="panel" aria-labelledby="just-looking">
+                        <div class="panel-head"><h2 id="just-looking">"Just looking?"</h2></div>
+                        <div class="pad stack-m">
+                            <p>
+                                "Load sample sites with two weeks of traffic and a few incidents. They are marked "
+                                <span class="tag">"Sample"</span>
+                                ", and one click removes them."
+                            </p>
+                            <LoadDemoButton back="/"/>
+                        </div>
+                    </section>
+                }
+            })}
     }
 }

@@ -56,10 +56,11 @@ pub(super) struct Tick {
     pub place: Place,
 }
 
-/// The labels of an axis over `range`, as seen at `now`.
-pub(super) fn ticks(range: Range, now: Timestamp) -> Vec<Tick> {
+/// The labels of an axis over `range` in steps of `step` seconds, as seen at `now`.
+pub(super) fn ticks(range: Range, step: i64, now: Timestamp) -> Vec<Tick> {
     let length = range.length().as_secs().max(1);
-    let spacing = SPACINGS.into_iter().find(|spacing| length / spacing <= MOST);
+    let fits = |spacing: &i64| *spacing >= step && length / spacing <= MOST;
+    let spacing = SPACINGS.into_iter().find(fits);
     let spacing = spacing.unwrap_or(length);
     let mut inner: Vec<Tick> = multiples(range, spacing)
         .map(|instant| Tick {
@@ -137,23 +138,25 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn labels(from: &str, to: &str, now: &str) -> Vec<String> {
+    fn labels(from: &str, to: &str, step: i64, now: &str) -> Vec<String> {
         let range = Range::new(from.parse().unwrap(), to.parse().unwrap()).unwrap();
-        ticks(range, now.parse().unwrap()).into_iter().map(|tick| tick.label).collect()
+        ticks(range, step, now.parse().unwrap()).into_iter().map(|tick| tick.label).collect()
     }
 
     #[test]
     fn a_day_is_labelled_by_hours_and_an_old_log_by_its_year() {
         let now = "2026-11-23T18:00:00Z";
         assert_eq!(
-            labels("2026-11-22T18:00:00Z", now, now),
+            labels("2026-11-22T18:00:00Z", now, 1800, now),
             ["Sun 22 Nov 18:00", "23 Nov", "03:00", "06:00", "09:00", "12:00", "15:00", "now"]
         );
-        let log = labels("2015-05-17T10:00:00Z", "2015-05-19T21:00:00Z", now);
+        let log = labels("2015-05-17T10:00:00Z", "2015-05-19T21:00:00Z", HOUR, now);
         assert_eq!(log.first().unwrap(), "17 May 2015 10:00");
         assert_eq!(log.last().unwrap(), "21:00");
         assert!(log.contains(&"18 May".to_owned()) && log.contains(&"16:00".to_owned()), "{log:?}");
-        let years = labels("2015-01-01T00:00:00Z", "2019-01-01T00:00:00Z", now);
+        let days = labels("2015-05-17T00:00:00Z", "2015-05-20T00:00:00Z", DAY, now);
+        assert_eq!(days, ["17 May 2015", "18 May", "19 May", "20 May"]);
+        let years = labels("2015-01-01T00:00:00Z", "2019-01-01T00:00:00Z", 28 * DAY, now);
         assert_eq!(years[0], "1 Jan 2015");
     }
 
@@ -162,7 +165,7 @@ mod tests {
         fn labels_stand_in_order_and_apart(from in 0_i64..4_000_000_000, length in 1_i64..1_000_000_000) {
             let start = Timestamp::from_second(from).unwrap();
             let end = Timestamp::from_second(from + length).unwrap();
-            let ticks = ticks(Range::new(start, end).unwrap(), end);
+            let ticks = ticks(Range::new(start, end).unwrap(), MINUTE, end);
             prop_assert!((2..=12).contains(&ticks.len()));
             prop_assert_eq!(ticks[0].place, Place::First);
             prop_assert!(ticks.iter().filter(|tick| tick.place == Place::Middle).count() <= 1);

@@ -5,7 +5,9 @@ use super::geometry::{BASE, HEIGHT, Scale, TOP, column, stack};
 use super::model::{Chart, Series};
 use super::series_class;
 use crate::audit::model::ChangeMark;
+use crate::audit::view::entry_path;
 use crate::stats::model::{Range, Step};
+use crate::ui::escape::text_only;
 use crate::ui::number::{compact, grouped};
 use crate::ui::query::Address;
 use crate::ui::time::utc;
@@ -90,7 +92,7 @@ fn plot(chart: &Chart, shown: &[Series], label: String) -> impl IntoView + use<>
         })
         .collect_view();
     let marks = chart.marks.iter().map(|change| mark(chart.range, change)).collect_view();
-    let ticks = ticks(chart.range, chart.now)
+    let ticks = ticks(chart.range, chart.step.seconds(), chart.now)
         .into_iter()
         .map(|tick| {
             view! { <text class=tick.place.class() x=percent(tick.x) y="220">{tick.label}</text> }
@@ -129,7 +131,7 @@ fn bar(
     let (x, width) = (percent(column.x), percent(column.width));
     view! {
         <g class="col">
-            <title>{title.to_owned()}</title>
+            <title>{text_only(title)}</title>
             <rect class="hit" x=x width=width y=TOP - 4.0 height=BASE - TOP + 4.0></rect>
             {parts}
         </g>
@@ -139,9 +141,8 @@ fn bar(
 fn mark(range: Range, change: &ChangeMark) -> impl IntoView + use<> {
     let x = percent(position(range, change.at));
     let label = format!("{}: {}", utc(change.at), change.label);
-    // The anchor of an entry on the page of the trail.
-    let href = format!("/audit#a{}", change.id.0);
-    let title = label.clone();
+    let href = entry_path(change.id);
+    let title = text_only(&label);
     view! {
         <a href=href aria-label=label>
             <title>{title}</title>
@@ -296,5 +297,24 @@ fn Patterns() -> impl IntoView {
         <svg class="patterns" width="0" height="0" aria-hidden="true">
             <defs>{patterns}</defs>
         </svg>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::model::EntryId;
+
+    #[test]
+    fn the_name_of_a_change_stays_text() {
+        let at: Timestamp = "2026-11-23T14:01:00Z".parse().unwrap();
+        let change = ChangeMark {
+            id: EntryId(8123),
+            at,
+            label: "Renamed site </title><script>alert(1)</script>".to_owned(),
+        };
+        let range = Range::ending(at, jiff::SignedDuration::from_hours(1));
+        let html = mark(range, &change).to_html();
+        assert!(!html.contains("<script") && !html.contains("</title><"), "{html}");
     }
 }
