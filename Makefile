@@ -118,13 +118,15 @@ $(WASM): FORCE | cargo wasm-target
 	@$(call say,Compiling the islands to WebAssembly)
 	@cargo rustc --package app --lib --crate-type cdylib --profile $(WASM_PROFILE) --target wasm32-unknown-unknown
 
-$(SITE)/sitekeeper_bg.wasm: $(WASM) $(WASM_BINDGEN) $(NODE_MODULES)
+# wasm-opt keeps to the features that the compiler declared in the module: with --all-features it writes ones that no
+# browser has yet.
+$(SITE)/sitekeeper_bg.wasm: $(WASM) $(WASM_BINDGEN) $(NODE_MODULES) Makefile
 	@$(call say,Writing the JavaScript around it)
 	@rm -rf target/bindgen; mkdir -p $(@D)
 	@$(WASM_BINDGEN) --target web --no-typescript --out-dir target/bindgen --out-name sitekeeper $<
 ifeq ($(PROFILE),release)
 	@$(call say,Shrinking the WebAssembly)
-	@node_modules/.bin/wasm-opt -Oz --all-features target/bindgen/sitekeeper_bg.wasm -o target/bindgen/sitekeeper_bg.wasm
+	@node_modules/.bin/wasm-opt -Oz target/bindgen/sitekeeper_bg.wasm -o target/bindgen/sitekeeper_bg.wasm
 endif
 	@cp -r target/bindgen/. $(@D)/
 

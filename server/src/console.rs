@@ -1,7 +1,7 @@
 //! The console: pages and server functions, for people in a browser.
 
 use crate::assets;
-use crate::middleware::{headers, request_id, same_origin, sign_in};
+use crate::middleware::{headers, same_origin, sign_in};
 use app::app::{Assets, shell};
 use app::auth::sessions::PgSessionStore;
 use app::context::AppState;
@@ -74,7 +74,6 @@ pub(crate) fn router(console: Console) -> Router {
         .route("/favicon.svg", get(assets::public))
         .route("/robots.txt", get(assets::public))
         .layer(from_fn_with_state(console.clone(), headers::add))
-        .layer(from_fn_with_state(console.clone(), request_id::identify))
         .with_state(console)
 }
 

@@ -1,8 +1,10 @@
 //! The whole HTTP surface: the console for people, `/v1` for machines, and the health checks.
 
 use crate::console::Console;
+use crate::middleware::request_id;
 use crate::{console, health, v1};
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 
@@ -14,5 +16,8 @@ pub(crate) fn router(console: Console, metrics: PrometheusHandle) -> Router {
         .route("/readyz", get(health::readyz))
         .with_state(state.clone())
         .merge(Router::new().route("/metrics", get(health::metrics)).with_state(metrics));
-    console::router(console).merge(health).merge(v1::router(state))
+    console::router(console.clone())
+        .merge(v1::router(state))
+        .layer(from_fn_with_state(console, request_id::identify))
+        .merge(health)
 }

@@ -102,7 +102,12 @@ pub enum Fixing {
         likely: Vec<LikelySite>,
     },
     /// Who repeats.
-    Replays(Vec<Replay>),
+    Replays {
+        /// Repeats of one trace or client, the most first.
+        groups: Vec<Replay>,
+        /// How many examples repeat no other.
+        single: i64,
+    },
 }
 
 /// A sitekey that was sent and refused.

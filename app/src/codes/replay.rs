@@ -58,9 +58,9 @@ impl Looks {
     }
 }
 
-/// The samples by trace, and by client where they name no trace; the largest groups first. Samples
-/// that name neither say nothing about who repeats.
-pub fn replays(samples: &[Sample]) -> Vec<Replay> {
+/// The samples by trace, and by client where they name no trace, the largest groups first; and how
+/// many samples stand alone. Samples that name neither say nothing about who repeats.
+pub fn replays(samples: &[Sample]) -> (Vec<Replay>, i64) {
     let mut groups: BTreeMap<(Option<&str>, Option<&str>), Vec<&Sample>> = BTreeMap::new();
     for sample in samples {
         let (trace, client) = (sample.trace.as_deref(), sample.client.as_deref());
@@ -69,10 +69,10 @@ pub fn replays(samples: &[Sample]) -> Vec<Replay> {
             groups.entry(key).or_default().push(sample);
         }
     }
-    let mut replays: Vec<Replay> =
-        groups.into_iter().filter_map(|((trace, _), samples)| group(trace, &samples)).collect();
+    let all = groups.into_iter().filter_map(|((trace, _), samples)| group(trace, &samples));
+    let (mut replays, single): (Vec<Replay>, Vec<Replay>) = all.partition(|group| group.count > 1);
     replays.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| b.last.cmp(&a.last)));
-    replays
+    (replays, i64::try_from(single.len()).unwrap_or(i64::MAX))
 }
 
 fn group(trace: Option<&str>, samples: &[&Sample]) -> Option<Replay> {
@@ -128,8 +128,11 @@ mod tests {
             sample(0, None, Some("c")),
             sample(600, None, Some("c")),
             sample(0, None, None),
+            sample(0, Some("t3"), Some("d")),
         ];
-        let found: Vec<_> = replays(&samples)
+        let (groups, single) = replays(&samples);
+        assert_eq!(single, 1);
+        let found: Vec<_> = groups
             .into_iter()
             .map(|replay| (replay.trace, replay.count, replay.looks))
             .collect();

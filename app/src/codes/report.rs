@@ -156,7 +156,9 @@ async fn fixing(
             likely: likely(state, conn, hosts).await?,
         },
         Fix::ReplayWarning => {
-            Fixing::Replays(replays(samples).into_iter().take(SHOWN_FINDINGS).collect())
+            let (mut groups, single) = replays(samples);
+            groups.truncate(SHOWN_FINDINGS);
+            Fixing::Replays { groups, single }
         }
         Fix::AllowHost | Fix::WatchBaseline | Fix::PlatformIncident | Fix::None => Fixing::Nothing,
     })

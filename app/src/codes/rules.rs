@@ -162,7 +162,7 @@ impl Fix {
             Self::AllowHost => Some("Allow…"),
             Self::StartSite => Some("Start…"),
             Self::RestoreSite => Some("Restore…"),
-            Self::FindSite => Some("Find the site…"),
+            Self::FindSite => Some("Find…"),
             Self::ReplayWarning | Self::PlatformIncident => Some("Look…"),
             Self::WatchBaseline | Self::None => None,
         }

@@ -82,7 +82,7 @@ fn steps(end: Timestamp) -> impl Iterator<Item = Step> {
         }
         let minutes = match age.as_mins() {
             ..=120 => 1,
-            ..=2_880 => 5,
+            121..=2_880 => 5,
             _ => 15,
         };
         let length = SignedDuration::from_mins(minutes);

@@ -5,19 +5,14 @@ use super::rules::canonicalise;
 use super::{Nearest, Pattern, Refusal, host, registrable};
 use crate::sites::model::SiteId;
 use crate::ui::flash::Flash;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-
-/// The time whose denials are looked at.
-pub const LOOKED_AT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// A question to the operator: shall this host be allowed on this site?
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Question {
     /// The outcome of the last form.
     pub flash: Option<Flash>,
-    /// The present instant.
-    pub now: Timestamp,
     /// The site.
     pub site: SiteId,
     /// Its name.
@@ -37,9 +32,9 @@ pub struct Effect {
     pub notes: Vec<String>,
     /// The entry that lets the host through already, if one does.
     pub covered_by: Option<String>,
-    /// Denials of the last seven days that it would have let through.
+    /// Denials of the range that it would have let through.
     pub lets_through: i64,
-    /// All denials of the last seven days.
+    /// All denials of the range.
     pub denied: i64,
     /// The hosts it would let through, the most denied first, with their denials.
     pub hosts: Vec<(String, i64)>,
@@ -98,6 +93,7 @@ fn platform(canonical: &str) -> Option<&str> {
 mod tests {
     use super::super::{DomainId, DomainIndex, DomainScope};
     use super::*;
+    use jiff::SignedDuration;
 
     fn pattern(host: &str) -> Pattern {
         Pattern { host: host.to_owned(), scope: DomainScope::Exact, port: None }

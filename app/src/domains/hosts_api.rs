@@ -31,11 +31,15 @@ pub async fn allow_question(
     site: SiteId,
     host: String,
     include_subdomains: bool,
+    chosen: Chosen,
 ) -> Result<Question, AppError> {
     let operator = crate::auth::operator::operator().await?;
     let flash = operator.take_flash().await?;
+    let now = operator.state.clock.now();
+    let window = crate::stats::report::Window::new(chosen.resolve(now), now);
     let mut conn = operator.state.pool.acquire().await?;
-    super::report::question(&operator.state, &mut conn, site, &host, include_subdomains, flash).await
+    let asked = super::report::Asked { site, typed: &host, include_subdomains };
+    super::report::question(&operator.state, &mut conn, &window, asked, flash).await
 }
 
 /// Allows a host on a site and goes to `back`; when that is refused, back to the question.
@@ -53,7 +57,7 @@ pub async fn allow_host(
     let outcome =
         commands::add(&operator.act(), site, Some(version), &host, include_subdomains).await;
     let name = operator.state.gate.policy(site).map(|policy| policy.name.clone());
-    let next = if outcome.is_ok() { back } else { allow_path(site, &host, include_subdomains, &back) };
+    let next = if outcome.is_ok() { back } else { allow_path(site, &host, include_subdomains, &back, None) };
     let done = outcome.map(|added| {
         let (pattern, site) = (added.canonical.pattern, name.unwrap_or_default());
         let how = if include_subdomains { " with its subdomains" } else { "" };
@@ -87,11 +91,19 @@ pub async fn ignore_host(
     operator.answer(&back, "ignore-host", &[], done).await
 }
 
-/// The address of the page that asks whether to allow `host`.
-pub fn allow_path(site: SiteId, host: &str, include_subdomains: bool, back: &str) -> String {
+/// The address of the page that asks whether to allow `host`, with the numbers of `chosen` (of the
+/// last seven days without it).
+pub fn allow_path(
+    site: SiteId,
+    host: &str,
+    include_subdomains: bool,
+    back: &str,
+    chosen: Option<Chosen>,
+) -> String {
     use crate::ui::query::Address;
     let scope = if include_subdomains { "subdomains" } else { "exact" };
     let pairs = [("host", host), ("scope", scope), ("back", back)];
     let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let pairs = pairs.into_iter().chain(chosen.into_iter().flat_map(Chosen::pairs));
     Address::new(format!("/sites/{site}/domains/allow"), pairs).href()
 }

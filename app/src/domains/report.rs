@@ -1,6 +1,6 @@
 //! Reading what the pages say of rejected hosts.
 
-use super::allowing::{Effect, LOOKED_AT, Question, warnings};
+use super::allowing::{Effect, Question, warnings};
 use super::rejected::{IgnoredHost, NEW_FOR, Order, Rejected, RejectedHost, Standing, standing};
 use super::rules::canonicalise;
 use super::store;
@@ -10,7 +10,7 @@ use crate::error::AppError;
 use crate::gate::SitePolicy;
 use crate::sites;
 use crate::sites::model::{SiteId, SiteState};
-use crate::stats::model::{Range, SiteHostCount};
+use crate::stats::model::SiteHostCount;
 use crate::stats::report::Window;
 use crate::stats::store::{first_seen, site_hosts};
 use crate::ui::flash::Flash;
@@ -125,26 +125,33 @@ async fn newcomers(
     Ok(new)
 }
 
-/// What it would mean to allow `typed` on a site.
+/// The entry an operator thinks of adding.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The site.
+    pub site: SiteId,
+    /// The host, as typed.
+    pub typed: &'a str,
+    /// Whether its subdomains are meant too.
+    pub include_subdomains: bool,
+}
+
+/// What it would mean to allow a host, with the numbers of a window.
 pub async fn question(
     state: &AppState,
     conn: &mut PgConnection,
-    id: SiteId,
-    typed: &str,
-    include_subdomains: bool,
+    window: &Window,
+    asked: Asked<'_>,
     flash: Option<Flash>,
 ) -> Result<Question, AppError> {
-    let now = state.clock.now();
+    let Asked { site: id, typed, include_subdomains } = asked;
     let site = sites::store::by_id(conn, id).await?.ok_or(AppError::NotFound)?;
     let policy = state.gate.policy(id).ok_or(AppError::NotFound)?;
     let effect = match canonicalise(typed, include_subdomains) {
-        Ok(canonical) => {
-            let window = Window::new(Range::ending(now, LOOKED_AT), now);
-            Ok(effect(conn, &window, &policy, canonical).await?)
-        }
+        Ok(canonical) => Ok(effect(conn, window, &policy, canonical).await?),
         Err(refusal) => Err(refusal.into()),
     };
-    Ok(Question { flash, now, site: id, site_name: site.name, version: site.version, effect })
+    Ok(Question { flash, site: id, site_name: site.name, version: site.version, effect })
 }
 
 async fn effect(

@@ -133,6 +133,17 @@ impl Chosen {
         }
     }
 
+    /// The parts of an address that ask for it.
+    pub fn pairs(self) -> Vec<(String, String)> {
+        let pair = |name: &str, value: String| (name.to_owned(), value);
+        match self {
+            Self::Preset(preset) => vec![pair("range", preset.name().to_owned())],
+            Self::Custom(Range { from, to }) => {
+                vec![pair("from", from.to_string()), pair("to", to.to_string())]
+            }
+        }
+    }
+
     /// In words: `Last 24 hours`, `17 May 2015 10:05 – 19 May 2015 20:06`.
     pub fn label(self) -> String {
         match self {
@@ -281,6 +292,16 @@ mod tests {
             let chosen = Chosen::parse(Some(preset.name()), None, None).unwrap();
             let range = chosen.resolve(now);
             assert_eq!((range.to, range.length()), (now, preset.length()));
+        }
+    }
+
+    #[test]
+    fn a_range_is_read_back_from_its_address() {
+        let from = "2015-05-17T10:05:03.5Z".parse().unwrap();
+        let range = Range::ending(from, SignedDuration::from_secs(90));
+        for chosen in [Chosen::Custom(range), Chosen::Preset(Preset::Quarter)] {
+            let address = Address::new("/", chosen.pairs());
+            assert_eq!(Chosen::of(&address), (chosen, None));
         }
     }
 

@@ -14,7 +14,7 @@ pub(crate) use problem::Problem;
 use app::context::AppState;
 use axum::Router;
 use axum::response::{Html, IntoResponse};
-use axum::routing::get;
+use axum::routing::{any, get};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
@@ -56,5 +56,6 @@ pub(crate) fn router(state: AppState) -> Router {
         .with_state(state)
         .route("/v1/openapi.json", get(async move || axum::Json(api.clone()).into_response()))
         .route("/v1/docs", get(async move || Html(docs.clone())))
-        .route("/v1/{*path}", axum::routing::any(async || Problem::not_found()))
+        .route("/v1/{*path}", any(async || Problem::not_found()))
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
 }

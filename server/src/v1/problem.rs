@@ -82,6 +82,15 @@ impl Problem {
         }
     }
 
+    /// 405.
+    pub(crate) fn method_not_allowed() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "Method not allowed",
+            "This address answers other methods: see /v1/docs.",
+        )
+    }
+
     /// 413: more than is taken at once.
     pub(crate) fn too_large(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "Too large", detail)

@@ -71,11 +71,12 @@ async fn main() -> ExitCode {
         }
         What::Event { sitekey } => (
             "event",
-            Request::post("/v1/events", &json, &event(sitekey)).wanting("\"accepted\":1,"),
+            Request::post("/v1/events", &json, &event(sitekey, "single"))
+                .wanting("\"accepted\":1,"),
         ),
         What::Batch { sitekey, size } => {
             let body = (0..*size).fold(String::new(), |mut body, _| {
-                let _ = writeln!(body, "{}", event(sitekey));
+                let _ = writeln!(body, "{}", event(sitekey, "batch"));
                 body
             });
             let lines = [json[0], ("content-type", "application/x-ndjson")];
@@ -94,9 +95,9 @@ async fn main() -> ExitCode {
     print(&load.run(name, &request).await)
 }
 
-fn event(sitekey: &str) -> String {
+fn event(sitekey: &str, kind: &str) -> String {
     serde_json::json!({
-        "id": format!("load-{SERIAL}"),
+        "id": format!("{kind}-{SERIAL}"),
         "sitekey": sitekey,
         "code": "ok",
         "referer": "https://shop.example/basket",

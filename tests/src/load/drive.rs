@@ -10,6 +10,9 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::task::LocalSet;
 
+/// What takes longer counts as this many microseconds.
+const LONGEST: u64 = 60_000_000;
+
 /// How much load, and for how long.
 #[derive(Clone, Debug)]
 pub struct Load {
@@ -68,7 +71,7 @@ impl Load {
         let shared = Rc::new(Shared {
             serial: Cell::new(self.first_serial),
             latencies: RefCell::new(
-                Histogram::new(3).expect("three significant digits are allowed"),
+                Histogram::new_with_max(LONGEST, 3).expect("three significant digits are allowed"),
             ),
             errors: Cell::new(0),
             first_error: RefCell::new(None),

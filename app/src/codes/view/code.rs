@@ -137,7 +137,14 @@ fn About(entry: &'static CatalogueEntry, address: Address) -> impl IntoView {
                 </dl>
                 <div class="ours stack-s">
                     <h2 title=OUR_READING>"Our reading"</h2>
-                    <p>{entry.usual_cause()}" "{entry.who_can_fix()}" "{entry.what_to_do()}</p>
+                    <dl class="facts">
+                        <dt>"Usual cause"</dt>
+                        <dd>{entry.usual_cause()}</dd>
+                        <dt>"Who can fix it"</dt>
+                        <dd>{entry.who_can_fix()}</dd>
+                        <dt>"What to do"</dt>
+                        <dd>{entry.what_to_do()}</dd>
+                    </dl>
                     {twin}
                 </div>
             </div>

@@ -9,7 +9,7 @@ use crate::sites::view::StateBadge;
 use crate::stats::course::Compared;
 use crate::ui::key::{Copyable, shorten};
 use crate::ui::number::{counted, grouped};
-use crate::ui::table::TableWrap;
+use crate::ui::table::{ActionsHead, TableWrap};
 use crate::ui::time::Ago;
 use jiff::Timestamp;
 use leptos::prelude::*;
@@ -36,7 +36,7 @@ pub(super) fn FixPanel(
             "Start the site, or use another sitekey",
             view! {
                 <p class="pad">"Start a paused site in the list below. Or let its pages carry the sitekey of an active site that lists the same hosts."</p>
-                <Likely likely/>
+                <Successors likely/>
             }
             .into_any(),
         ),
@@ -44,15 +44,23 @@ pub(super) fn FixPanel(
             "Restore the site, or use its successor’s sitekey",
             view! {
                 <p class="pad">"Within 30 days a deleted site can be restored from the list below. After that its pages need the sitekey of the site that took over."</p>
-                <Likely likely/>
+                <Successors likely/>
             }
             .into_any(),
         ),
-        (Fixing::Keys { sent, samples, likely }, _) => (
-            "Find the site",
-            view! { <Likely likely/> <SentKeys sent samples/> }.into_any(),
-        ),
-        (Fixing::Replays(replays), _) => ("Who repeats", view! { <Replays replays now/> }.into_any()),
+        (Fixing::Keys { sent, samples, likely }, _) => {
+            return view! {
+                <section class="panel" id="fix" aria-labelledby="fix-heading">
+                    <div class="panel-head"><h2 id="fix-heading">"Find the site"</h2></div>
+                    <Likely likely/>
+                </section>
+                <SentKeys sent samples/>
+            }
+            .into_any();
+        }
+        (Fixing::Replays { groups, single }, _) => {
+            ("Who repeats", view! { <Replays groups single now/> }.into_any())
+        }
         (Fixing::Nothing, fix) => {
             let (heading, said) = advice(fix, count, sites, before);
             (heading, view! { <div class="pad ours"><p title=OUR_READING>{said}</p></div> }.into_any())
@@ -101,6 +109,15 @@ fn advice(fix: Fix, count: Compared, sites: i64, before: &'static str) -> (&'sta
         ),
         _ => ("Compared with before", course),
     }
+}
+
+/// Active sites that list the hosts of stopped ones; there need not be any.
+#[component]
+fn Successors(likely: Vec<LikelySite>) -> impl IntoView {
+    if likely.is_empty() {
+        return view! { <p class="pad muted">"No active site lists these hosts."</p> }.into_any();
+    }
+    view! { <Likely likely/> }.into_any()
 }
 
 /// Sites that list the hosts of this traffic, with the sitekey their pages should carry.
@@ -162,10 +179,13 @@ fn Likely(likely: Vec<LikelySite>) -> impl IntoView {
 fn SentKeys(sent: Vec<SentKey>, samples: i64) -> impl IntoView {
     if sent.is_empty() {
         return view! {
-            <div class="state empty">
-                <h3>"No samples"</h3>
-                <p>"The keys that were sent are read from samples, which are kept for 7 days."</p>
-            </div>
+            <section class="panel" aria-labelledby="sent-keys">
+                <div class="panel-head"><h2 id="sent-keys">"Keys that were sent"</h2></div>
+                <div class="state empty">
+                    <h3>"No samples"</h3>
+                    <p>"The keys that were sent are read from samples, which are kept for 7 days."</p>
+                </div>
+            </section>
         }
         .into_any();
     }
@@ -176,21 +196,26 @@ fn SentKeys(sent: Vec<SentKey>, samples: i64) -> impl IntoView {
                 Some(shown) => view! { <code>{shown}</code> }.into_any(),
                 None => view! { <span class="muted">"no sitekey"</span> }.into_any(),
             };
-            let site = key.site.map(|site| {
-                view! { " "<a href=format!("/sites/{site}/keys")>"Its keys"</a> }
+            let keys = key.site.map(|site| {
+                let href = format!("/sites/{site}/keys");
+                view! { <a class="btn small" href=href>"Its site’s keys"</a> }
             });
             let host = in_words(&key.host).map_or(key.host.clone(), str::to_owned);
             view! {
                 <tr>
-                    <th scope="row">{shown}</th>
-                    <td class="wide" data-label="What is wrong">{key.verdict}{site}</td>
+                    <th scope="row" class="nowrap">{shown}</th>
+                    <td class="wide" data-label="What is wrong">{key.verdict}</td>
                     <td data-label="Sent from"><span class="mono">{host}</span></td>
                     <td class="num" data-label="Samples">{grouped(key.count)}</td>
+                    <td class="act"><div class="actions">{keys}</div></td>
                 </tr>
             }
         })
         .collect_view();
+    let read = format!("Read from {}", counted(samples, "sample", "samples"));
     view! {
+        <section class="panel" aria-labelledby="sent-keys">
+        <div class="panel-head"><h2 id="sent-keys">"Keys that were sent"</h2></div>
         <TableWrap label="Keys that were sent">
             <table class="table stacked">
                 <thead>
@@ -199,29 +224,34 @@ fn SentKeys(sent: Vec<SentKey>, samples: i64) -> impl IntoView {
                         <th scope="col">"What is wrong"</th>
                         <th scope="col">"Sent from"</th>
                         <th scope="col" class="num">"Samples"</th>
+                        <ActionsHead/>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
             </table>
         </TableWrap>
-        <div class="panel-foot"><span>{format!("Read from {}", counted(samples, "sample", "samples"))}</span></div>
+        <div class="panel-foot"><span>{read}</span></div>
+        </section>
     }
     .into_any()
 }
 
 /// Repeated verifications, by trace and client.
 #[component]
-fn Replays(replays: Vec<Replay>, now: Timestamp) -> impl IntoView {
-    if replays.is_empty() {
-        return view! {
-            <div class="state empty">
-                <h3>"Nobody can be told apart"</h3>
-                <p>"No sample of this range names a trace or a client. Have your verifiers send both."</p>
-            </div>
-        }
-        .into_any();
+fn Replays(groups: Vec<Replay>, single: i64, now: Timestamp) -> impl IntoView {
+    if groups.is_empty() {
+        let (heading, said) = if single > 0 {
+            ("No bursts", "Each trace and client of the samples repeats once, as a backend that retries does.")
+        } else {
+            ("Nobody can be told apart", "No sample of this range names a trace or a client. Have your verifiers send both.")
+        };
+        return view! { <div class="state empty"><h3>{heading}</h3><p>{said}</p></div> }.into_any();
     }
-    let rows = replays
+    let singles = (single > 0).then(|| {
+        let said = format!("{} more repeat once, as a backend that retries does", grouped(single));
+        view! { <div class="panel-foot"><span>{said}</span></div> }
+    });
+    let rows = groups
         .into_iter()
         .map(|replay| {
             let class = if replay.looks == Looks::Shared { "tag bad" } else { "tag" };
@@ -267,6 +297,7 @@ fn Replays(replays: Vec<Replay>, now: Timestamp) -> impl IntoView {
                 <tbody>{rows}</tbody>
             </table>
         </TableWrap>
+        {singles}
     }
     .into_any()
 }

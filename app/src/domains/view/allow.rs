@@ -10,6 +10,8 @@ use crate::ui::form::Hidden;
 use crate::ui::frame::{Crumb, Frame, NotFoundPage, Section};
 use crate::ui::load::{loaded, param, query};
 use crate::ui::number::{counted, grouped};
+use crate::ui::query::Address;
+use crate::ui::range::{Chosen, NAMES, Preset};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
@@ -21,8 +23,11 @@ pub fn AllowHostPage() -> impl IntoView {
     };
     let include_subdomains = query::<String>("scope").as_deref() == Some("subdomains");
     let back = query("back").unwrap_or_else(|| format!("/sites/{site}/domains"));
-    let load = allow_question(site, host.clone(), include_subdomains);
-    loaded(load, move |question| page(question, host, include_subdomains, back)).into_any()
+    let address = Address::current();
+    let asks = NAMES.iter().any(|name| address.get(name).is_some());
+    let chosen = if asks { Chosen::of(&address).0 } else { Chosen::Preset(Preset::Week) };
+    let load = allow_question(site, host.clone(), include_subdomains, chosen);
+    loaded(load, move |question| page(question, host, include_subdomains, back, chosen)).into_any()
 }
 
 fn page(
@@ -30,8 +35,9 @@ fn page(
     host: String,
     include_subdomains: bool,
     back: String,
+    chosen: Chosen,
 ) -> impl IntoView {
-    let Question { flash, site, site_name, version, effect, .. } = question;
+    let Question { flash, site, site_name, version, effect } = question;
     let crumbs = vec![
         Crumb::link("Sites", "/sites"),
         Crumb::link(site_name.clone(), format!("/sites/{site}")),
@@ -40,7 +46,7 @@ fn page(
     ];
     let body = match effect {
         Ok(effect) => {
-            let asked = Asked { site, site_name, version, host, include_subdomains, back };
+            let asked = Asked { site, site_name, version, host, include_subdomains, back, chosen };
             confirm(effect, asked).into_any()
         }
         Err(refusal) => refused(&refusal, &host, site, &back).into_any(),
@@ -60,20 +66,22 @@ struct Asked {
     host: String,
     include_subdomains: bool,
     back: String,
+    chosen: Chosen,
 }
 
 fn confirm(effect: Effect, asked: Asked) -> impl IntoView {
-    let Asked { site, site_name, version, host, include_subdomains, back } = asked;
+    let Asked { site, site_name, version, host, include_subdomains, back, chosen } = asked;
     let named = named(&effect.pattern);
     let title = format!("Allow {named} on {site_name}?");
     let button = format!("Allow {named}");
     let intro = intro(&effect);
-    let other = other_scope(&effect.pattern, site, &host, include_subdomains, &back);
+    let other_href = allow_path(site, &host, !include_subdomains, &back, Some(chosen));
+    let other = other_scope(&effect.pattern, include_subdomains, other_href);
     view! {
         <Confirm
             title=title
             intro=intro
-            effects=effects(effect)
+            effects=effects(effect, chosen)
             action=AllowHost::PATH
             button=button
             back=back
@@ -112,7 +120,7 @@ fn intro(effect: &Effect) -> impl FnOnce() -> AnyView + Send + 'static + use<> {
     }
 }
 
-fn effects(effect: Effect) -> Vec<AnyView> {
+fn effects(effect: Effect, chosen: Chosen) -> Vec<AnyView> {
     let mut said = Vec::new();
     for warning in effect.warnings {
         said.push(view! { <span class="tag warn">"look twice"</span>" "{warning} }.into_any());
@@ -124,8 +132,10 @@ fn effects(effect: Effect) -> Vec<AnyView> {
         view! {
             "Would have let through "
             <strong>{grouped(effect.lets_through)}</strong>
-            " of the last 7 days’ "
+            " of "
             {counted(effect.denied, "denial", "denials")}
+            ", "
+            {chosen.in_text()}
         }
         .into_any(),
     );
@@ -149,12 +159,9 @@ fn effects(effect: Effect) -> Vec<AnyView> {
 /// The way to the same question with or without subdomains.
 fn other_scope(
     pattern: &Pattern,
-    site: SiteId,
-    host: &str,
     include_subdomains: bool,
-    back: &str,
+    href: String,
 ) -> impl IntoView + use<> {
-    let href = allow_path(site, host, !include_subdomains, back);
     let label = if include_subdomains {
         format!("Allow only {pattern} instead")
     } else {
@@ -166,7 +173,7 @@ fn other_scope(
 /// The host cannot be an entry: why, and the nearest thing that can.
 fn refused(refusal: &Refusal, host: &str, site: SiteId, back: &str) -> impl IntoView + use<> {
     let instead = refusal.suggestion.clone().map(|suggestion| {
-        let href = allow_path(site, &suggestion, false, back);
+        let href = allow_path(site, &suggestion, false, back, None);
         view! { <a class="btn" href=href>{format!("Allow {suggestion}…")}</a> }
     });
     view! {

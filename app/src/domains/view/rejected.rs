@@ -15,7 +15,6 @@ use crate::ui::range::Chosen;
 use crate::ui::share::Share;
 use crate::ui::table::{ActionsHead, Pager, TableWrap};
 use crate::ui::time::Ago;
-use jiff::Timestamp;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
@@ -37,8 +36,8 @@ pub fn RejectedHosts(
     let page = address.get(PAGE).and_then(|page| page.parse().ok()).unwrap_or(1).max(1);
     let load = rejected_hosts(site, chosen, order, page);
     part("Rejected hosts", load, move |data| {
-        let table = Table { data, address, back, order, page, one_site: site.is_some() };
-        panel(table, chosen)
+        let table = Table { data, address, back, order, page, one_site: site.is_some(), chosen };
+        panel(&table)
     })
 }
 
@@ -50,10 +49,11 @@ struct Table {
     order: Order,
     page: u32,
     one_site: bool,
+    chosen: Chosen,
 }
 
-fn panel(table: Table, chosen: Chosen) -> impl IntoView {
-    let note = format!("{}. A Referer can be forged: allow only hosts you know.", chosen.in_text());
+fn panel(table: &Table) -> impl IntoView + use<> {
+    let note = format!("{}. A Referer can be forged: allow only hosts you know.", table.chosen.in_text());
     let body = if table.data.rows.is_empty() {
         let said = if table.data.ignored.is_empty() {
             "Nothing was denied for its referer in this range."
@@ -62,7 +62,7 @@ fn panel(table: Table, chosen: Chosen) -> impl IntoView {
         };
         view! { <div class="state empty"><h3>"No rejected hosts"</h3><p>{said}</p></div> }.into_any()
     } else {
-        view! { {rows(&table)} {foot(&table)} }.into_any()
+        view! { {rows(table)} {foot(table)} }.into_any()
     };
     let ignored = ignored(&table.data.ignored, &table.back);
     view! {
@@ -78,7 +78,7 @@ fn panel(table: Table, chosen: Chosen) -> impl IntoView {
 }
 
 fn rows(table: &Table) -> impl IntoView + use<> {
-    let Table { data, address, back, order, one_site, .. } = table;
+    let Table { data, address, order, one_site, .. } = table;
     let head = |of: Order, label: &'static str, class: Option<&'static str>| {
         let sorted = (*order == of).then_some(match of {
             Order::Host => "ascending",
@@ -97,7 +97,7 @@ fn rows(table: &Table) -> impl IntoView + use<> {
     let rows = data
         .rows
         .iter()
-        .map(|rejected| row(rejected, largest.unwrap_or(0), data.now, *one_site, back))
+        .map(|rejected| row(rejected, largest.unwrap_or(0), table))
         .collect_view();
     view! {
         <TableWrap label="Rejected hosts">
@@ -119,13 +119,8 @@ fn rows(table: &Table) -> impl IntoView + use<> {
     }
 }
 
-fn row(
-    rejected: &RejectedHost,
-    largest: i64,
-    now: Timestamp,
-    one_site: bool,
-    back: &str,
-) -> impl IntoView + use<> {
+fn row(rejected: &RejectedHost, largest: i64, table: &Table) -> impl IntoView + use<> {
+    let (now, one_site) = (table.data.now, table.one_site);
     let words = in_words(&rejected.host);
     let name = match words {
         Some(words) => view! { <span class="muted">{words}</span> }.into_any(),
@@ -153,7 +148,7 @@ fn row(
             <td class="num" data-label="First seen"><Ago at=rejected.first_seen now/></td>
             <td class="num" data-label="Last seen"><Ago at=rejected.last_seen now/></td>
             {nearest(rejected)}
-            <td class="act"><div class="actions">{actions(rejected, back)}</div></td>
+            <td class="act"><div class="actions">{actions(rejected, &table.back, table.chosen)}</div></td>
         </tr>
     }
 }
@@ -208,7 +203,7 @@ fn nothing_to_compare(host: &str) -> &'static str {
 }
 
 /// What can be done about a host. Nothing is ever allowed in bulk.
-fn actions(rejected: &RejectedHost, back: &str) -> impl IntoView + use<> {
+fn actions(rejected: &RejectedHost, back: &str, chosen: Chosen) -> impl IntoView + use<> {
     let site = rejected.site;
     let ignore = |class: &'static str, label: &'static str| {
         view! {
@@ -223,8 +218,8 @@ fn actions(rejected: &RejectedHost, back: &str) -> impl IntoView + use<> {
     };
     match &rejected.standing {
         Standing::Denied { .. } => {
-            let exact = allow_path(site, &rejected.host, false, back);
-            let below = allow_path(site, &rejected.host, true, back);
+            let exact = allow_path(site, &rejected.host, false, back, Some(chosen));
+            let below = allow_path(site, &rejected.host, true, back, Some(chosen));
             let label = format!("Allow {}…", rejected.host);
             view! {
                 <details class="menu" name="menu">

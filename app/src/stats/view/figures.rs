@@ -41,10 +41,10 @@ pub fn Change(
     let Compared { now, before: then } = of;
     if then == 0 {
         let either = if now == 0 { " either" } else { "" };
-        return view! { <span>"none "{before}{either}</span> }.into_any();
+        return view! { <span>"none in "{before}{either}</span> }.into_any();
     }
     let Some(change) = of.change() else {
-        return view! { <span>"as on "{before}</span> }.into_any();
+        return view! { <span>"as in "{before}</span> }.into_any();
     };
     view! { <span class=delta_class(now > then, more_is_worse)>{change}</span>" on "{before} }.into_any()
 }
@@ -65,7 +65,7 @@ pub fn RateChange(
     };
     let tenths = (now - then).abs();
     if tenths == 0 {
-        return view! { <span>"as on "{before}</span> }.into_any();
+        return view! { <span>"as in "{before}</span> }.into_any();
     }
     let points = format!("{}.{}\u{a0}points", tenths / 10, tenths % 10);
     view! { <span class=delta_class(now > then, true)>{points}</span>" on "{before} }.into_any()

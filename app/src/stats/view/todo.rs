@@ -19,7 +19,7 @@ pub(super) fn Todos(
     address: Address,
 ) -> impl IntoView {
     let any = !todos.is_empty();
-    let rows = todos.into_iter().map(|todo| row(todo, now, &address)).collect_view();
+    let rows = todos.into_iter().map(|todo| row(todo, now, chosen, &address)).collect_view();
     let errors = address.range_only().at("/errors").href();
     let body = if any {
         view! {
@@ -47,7 +47,7 @@ pub(super) fn Todos(
     }
 }
 
-fn row(todo: Todo, now: Timestamp, address: &Address) -> impl IntoView + use<> {
+fn row(todo: Todo, now: Timestamp, chosen: Chosen, address: &Address) -> impl IntoView + use<> {
     let code_href = |code: &str| address.range_only().at(format!("/errors/{code}")).href();
     let label = |fix: Fix| fix.button().unwrap_or("Look…");
     let count = grouped(todo.count);
@@ -59,7 +59,7 @@ fn row(todo: Todo, now: Timestamp, address: &Address) -> impl IntoView + use<> {
             rest: "",
             sub: view! { <code>"referer_denied"</code>" on "{name}", first "<Ago at=since now/> }
                 .into_any(),
-            fix_href: allow_path(site, &host, false, &address.href()),
+            fix_href: allow_path(site, &host, false, &address.href(), Some(chosen)),
             button: label(Fix::AllowHost),
             about: host,
         },

@@ -15,8 +15,8 @@ const SPACINGS: [i64; 20] = [
 ];
 /// The most distances between labels.
 const MOST: i64 = 8;
-/// How near a label may come to the first one, which is longer, in per cent.
-const CLEAR_OF_FIRST: f64 = 13.0;
+/// How much of the width a character takes, at most, in per cent.
+const CHARACTER: f64 = 0.65;
 /// How near a label may come to the last one.
 const CLEAR_OF_LAST: f64 = 7.0;
 
@@ -62,21 +62,24 @@ pub(super) fn ticks(range: Range, step: i64, now: Timestamp) -> Vec<Tick> {
     let fits = |spacing: &i64| *spacing >= step && length / spacing <= MOST;
     let spacing = SPACINGS.into_iter().find(fits);
     let spacing = spacing.unwrap_or(length);
+    let first = first_label(range, spacing, now);
+    let clear_of_first = 3.0 + CHARACTER * u8::try_from(first.len()).map_or(0.0, f64::from);
     let mut inner: Vec<Tick> = multiples(range, spacing)
         .map(|instant| Tick {
             x: position(range, instant),
             label: label(instant, spacing),
             place: Place::Minor,
         })
-        .filter(|tick| (CLEAR_OF_FIRST..=100.0 - CLEAR_OF_LAST).contains(&tick.x))
+        .filter(|tick| (clear_of_first..=100.0 - CLEAR_OF_LAST).contains(&tick.x))
         .collect();
     let from_middle = |tick: &Tick| (tick.x - 50.0).abs();
-    if let Some(middle) =
-        inner.iter_mut().min_by(|one, other| from_middle(one).total_cmp(&from_middle(other)))
-    {
+    let middle =
+        inner.iter_mut().min_by(|one, other| from_middle(one).total_cmp(&from_middle(other)));
+    // Nearer to an end, it would run into that end's label on a narrow screen.
+    if let Some(middle) = middle.filter(|middle| from_middle(middle) < 10.0) {
         middle.place = Place::Middle;
     }
-    let first = Tick { x: 0.0, label: first_label(range, spacing, now), place: Place::First };
+    let first = Tick { x: 0.0, label: first, place: Place::First };
     let last = Tick { x: 100.0, label: last_label(range, spacing, now), place: Place::Last };
     [first].into_iter().chain(inner).chain([last]).collect()
 }
