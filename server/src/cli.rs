@@ -93,9 +93,6 @@ pub(crate) struct Serve {
     /// Take the client's address from the last entry of X-Forwarded-For: set it only behind a proxy
     #[arg(long, env = "SITEKEEPER_TRUST_FORWARDED_FOR")]
     pub(crate) trust_forwarded_for: bool,
-    /// Days the hourly statistics are kept; daily ones are kept for ever
-    #[arg(long, env = "SITEKEEPER_KEEP_HOURS_DAYS", default_value_t = 400)]
-    pub(crate) keep_hours_days: u16,
 }
 
 /// How a command prints what it found.

@@ -51,7 +51,7 @@ pub(crate) async fn run(settings: &Settings, serve: &Serve) -> Result<(), ServeE
     let metrics = PrometheusBuilder::new()
         .install_recorder()
         .map_err(|error| ServeError::Start(error.to_string()))?;
-    let retention = Retention { hour_days: serve.keep_hours_days.into(), ..Retention::default() };
+    let retention = Retention::default();
     let installation = Installation::open(settings, CONNECTIONS, retention).await?;
     let state = installation.state.clone();
     announce(&state).await?;

@@ -31,7 +31,8 @@ pub async fn audit_page(
     let mut conn = operator.state.pool.acquire().await?;
     let site = match site {
         Some(id) => {
-            let site = crate::sites::store::by_id(&mut conn, id).await?.ok_or(AppError::NotFound)?;
+            let site =
+                crate::sites::store::by_id(&mut conn, id).await?.ok_or(AppError::NotFound)?;
             Some((site.id, site.name))
         }
         None => None,

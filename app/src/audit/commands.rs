@@ -60,19 +60,27 @@ pub async fn undo(act: &Act, id: EntryId) -> Result<EntryId, Failure> {
         Action::SiteDeleted => state(StateChange::Restore).await,
         Action::SiteRestored => state(StateChange::Delete).await,
         Action::SiteRenamed => {
-            let name: String = field(&entry.before, "name")?;
+            let name: String = field(entry.before.as_ref(), "name")?;
             sites::commands::rename(act, site, None, &name, undoes).await
         }
         Action::SitePolicyChanged => {
-            let any_hostname: bool = field(&entry.before, "any_hostname")?;
-            let missing: MissingReferer = field(&entry.before, "missing_referer")?;
+            let any_hostname: bool = field(entry.before.as_ref(), "any_hostname")?;
+            let missing: MissingReferer = field(entry.before.as_ref(), "missing_referer")?;
             sites::commands::set_policy(act, site, None, any_hostname, missing, undoes).await
         }
         Action::DomainAdded => {
-            domains::commands::remove_pattern(act, site, &pattern(&entry.after)?, undoes).await
+            domains::commands::remove_pattern(act, site, &pattern(entry.after.as_ref())?, undoes)
+                .await
         }
         Action::DomainRemoved => {
-            domains::commands::add_pattern(act, site, None, &pattern(&entry.before)?, undoes).await
+            domains::commands::add_pattern(
+                act,
+                site,
+                None,
+                &pattern(entry.before.as_ref())?,
+                undoes,
+            )
+            .await
         }
         Action::HostIgnored => ignore(act, site, &entry, false).await,
         Action::HostUnignored => ignore(act, site, &entry, true).await,
@@ -84,12 +92,12 @@ async fn ignore(act: &Act, site: SiteId, entry: &Entry, ignored: bool) -> Result
     domains::commands::set_ignored(act, site, &entry.subject, ignored, Some(entry.id)).await
 }
 
-fn pattern(value: &Option<Value>) -> Result<Pattern, AppError> {
-    decode(value.clone().unwrap_or_default())
+fn pattern(value: Option<&Value>) -> Result<Pattern, AppError> {
+    decode(value.cloned().unwrap_or_default())
 }
 
-fn field<T: DeserializeOwned>(value: &Option<Value>, name: &str) -> Result<T, AppError> {
-    decode(value.as_ref().and_then(|value| value.get(name)).cloned().unwrap_or_default())
+fn field<T: DeserializeOwned>(value: Option<&Value>, name: &str) -> Result<T, AppError> {
+    decode(value.and_then(|value| value.get(name)).cloned().unwrap_or_default())
 }
 
 fn decode<T: DeserializeOwned>(value: Value) -> Result<T, AppError> {

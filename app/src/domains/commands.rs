@@ -3,8 +3,8 @@
 
 use super::model::{Canonical, DomainId, Pattern};
 use super::{rules, store};
-use crate::audit::model::{Action, EntryId};
 use crate::audit::commands::{Change, record};
+use crate::audit::model::{Action, EntryId};
 use crate::context::Act;
 use crate::error::{AppError, Failure, Refusal};
 use crate::sites;
@@ -91,13 +91,20 @@ pub async fn insert_audited(
         return Err(Refusal::new(
             "domain_taken",
             "pattern",
-            format!("{pattern} is on the list already ({how}). Remove that entry first to change it."),
+            format!(
+                "{pattern} is on the list already ({how}). Remove that entry first to change it."
+            ),
         )
         .into());
     }
     let subject = &pattern.to_string();
-    let change =
-        Change { site: Some(site), subject, after: Some(json!(pattern)), undoes, ..Change::default() };
+    let change = Change {
+        site: Some(site),
+        subject,
+        after: Some(json!(pattern)),
+        undoes,
+        ..Change::default()
+    };
     Ok(record(tx, act, Action::DomainAdded, change).await?)
 }
 
@@ -130,9 +137,14 @@ pub async fn remove_pattern(
     undoes: Option<EntryId>,
 ) -> Result<EntryId, Failure> {
     let mut conn = act.state.pool.acquire().await?;
-    let domain = store::by_host(&mut conn, site, &pattern.host, pattern.port).await?.ok_or_else(|| {
-        Refusal::new("domain_gone", "pattern", format!("{pattern} is not on the list any more."))
-    })?;
+    let domain =
+        store::by_host(&mut conn, site, &pattern.host, pattern.port).await?.ok_or_else(|| {
+            Refusal::new(
+                "domain_gone",
+                "pattern",
+                format!("{pattern} is not on the list any more."),
+            )
+        })?;
     drop(conn);
     remove(act, site, None, domain.id, undoes).await.map(|(_, entry)| entry)
 }

@@ -145,7 +145,10 @@ fn taken(state: &AppState, site: SiteId, canonicals: &[Canonical]) -> Option<Str
     canonicals.iter().find_map(|Canonical { pattern, .. }| {
         let present = policy.index.iter().find(|entry| same(entry.pattern, pattern))?;
         let how = present.pattern.scope.label();
-        Some(format!("{} is listed as {how}. Remove that entry first to change it.", shown(pattern)))
+        Some(format!(
+            "{} is listed as {how}. Remove that entry first to change it.",
+            shown(pattern)
+        ))
     })
 }
 

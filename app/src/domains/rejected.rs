@@ -23,7 +23,7 @@ pub struct Rejected {
     pub rows: Vec<RejectedHost>,
     /// The place of the first row, counted from 0.
     pub from: i64,
-    /// How many rows all pages have.
+    /// How many hosts all pages have; what names no host stands below those of the first.
     pub all: i64,
     /// Whether there were more hosts than are read.
     pub cut: bool,

@@ -1,7 +1,7 @@
 //! Reading what the pages say of rejected hosts.
 
 use super::allowing::{Effect, Question, warnings};
-use super::rejected::{IgnoredHost, NEW_FOR, Order, Rejected, RejectedHost, Standing, standing};
+use super::rejected::{IgnoredHost, NEW_FOR, Order, Rejected, RejectedHost, Standing, in_words, standing};
 use super::rules::canonicalise;
 use super::store;
 use crate::codes::Code;
@@ -42,8 +42,11 @@ pub async fn rejected(
     let denied = answer.rows.iter().map(|row| row.count).sum();
     let ignored: HashSet<(SiteId, String)> = store::ignored(conn, site).await?.into_iter().collect();
     let is_ignored = |row: &SiteHostCount| ignored.contains(&(SiteId(row.site), row.host.clone()));
-    let (hidden, mut shown): (Vec<_>, Vec<_>) = answer.rows.into_iter().partition(is_ignored);
-    sort(&mut shown, order);
+    let (hidden, shown): (Vec<_>, Vec<_>) = answer.rows.into_iter().partition(is_ignored);
+    // What no button can let through stands below the hosts of the first page, however many.
+    let (mut hosts, nameless): (Vec<_>, Vec<_>) =
+        shown.into_iter().partition(|row| in_words(&row.host).is_none());
+    sort(&mut hosts, order);
     let policies: HashMap<SiteId, Arc<SitePolicy>> =
         state.gate.policies().into_iter().map(|policy| (policy.site, policy)).collect();
     let name = |site: i64| policies.get(&SiteId(site)).map(|policy| policy.name.clone());
@@ -54,8 +57,9 @@ pub async fn rejected(
         count: row.count,
     });
     let from = page.saturating_sub(1).saturating_mul(PAGE);
-    let all = shown.len();
-    let page: Vec<_> = shown.into_iter().skip(from).take(PAGE).collect();
+    let all = hosts.len();
+    let below = nameless.into_iter().filter(|_| from == 0);
+    let page: Vec<_> = hosts.into_iter().skip(from).take(PAGE).chain(below).collect();
     let new = newcomers(conn, &page, window.now).await?;
     let rows = page.into_iter().filter_map(|row| {
         let policy = policies.get(&SiteId(row.site))?;

@@ -79,12 +79,7 @@ impl KnownHosts {
     }
 
     /// Whether a host is not known and might find room.
-    fn is_unsure(
-        &self,
-        table: HostTable,
-        group: &HostGroup,
-        hosts: &BTreeMap<&str, Seen>,
-    ) -> bool {
+    fn is_unsure(&self, table: HostTable, group: &HostGroup, hosts: &BTreeMap<&str, Seen>) -> bool {
         let known = self.groups.get(&(table, *group));
         hosts.keys().filter(|name| is_bounded(name)).any(|name| {
             known.is_none_or(|known| {

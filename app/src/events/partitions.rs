@@ -68,16 +68,19 @@ impl Table {
     /// The partition that holds `instant`.
     pub fn partition(self, instant: Timestamp) -> Partition {
         let day = utc_date(instant);
-        Partition { table: self, start: if self.is_by_month() { day.first_of_month() } else { day } }
+        Partition {
+            table: self,
+            start: if self.is_by_month() { day.first_of_month() } else { day },
+        }
     }
 
     /// The first instant that the table still has to hold.
     fn floor(self, floors: &Floors, now: Timestamp) -> Timestamp {
         match self {
             // Ids are looked up for yesterday; one day more, for another writer's slow clock.
-            Self::EventIds => now
-                .checked_sub(SignedDuration::from_hours(48))
-                .unwrap_or(Timestamp::MIN),
+            Self::EventIds => {
+                now.checked_sub(SignedDuration::from_hours(48)).unwrap_or(Timestamp::MIN)
+            }
             Self::Samples => floors.sample,
             Self::StatsMinute | Self::TotalsMinute => floors.minute,
             Self::StatsHour | Self::TotalsHour | Self::SitesHour => floors.hour,
@@ -223,7 +226,9 @@ pub async fn run(pool: PgPool, clock: Clock, retention: Retention) {
         }
         match drop_expired(&pool, retention, now).await {
             Ok(dropped) if dropped.is_empty() => {}
-            Ok(dropped) => tracing::info!(?dropped, "partitions dropped: their retention has passed"),
+            Ok(dropped) => {
+                tracing::info!(?dropped, "partitions dropped: their retention has passed")
+            }
             Err(error) => tracing::error!(%error, "partitions could not be dropped"),
         }
         tokio::time::sleep(Duration::from_secs(Grain::Hour.seconds().unsigned_abs())).await;

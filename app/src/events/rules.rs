@@ -94,20 +94,14 @@ fn text<'a>(field: &str, value: Value<'a>) -> Result<Option<Cow<'a, str>>, Reaso
 }
 
 /// An optional string of at most `most` characters.
-fn bounded<'a>(
-    field: &str,
-    value: Value<'a>,
-    most: usize,
-) -> Result<Option<Cow<'a, str>>, Reason> {
+fn bounded<'a>(field: &str, value: Value<'a>, most: usize) -> Result<Option<Cow<'a, str>>, Reason> {
     let text = text(field, value)?;
     if let Some(text) = &text
         && text.len() > most
     {
         let length = text.chars().count();
         if length > most {
-            return Err(
-                format!("{field}: has {length} characters; send at most {most}").into()
-            );
+            return Err(format!("{field}: has {length} characters; send at most {most}").into());
         }
     }
     Ok(text)
@@ -194,8 +188,9 @@ fn count(value: &Value<'_>) -> Result<u64, Reason> {
 /// An id that is there but empty is a mistake that would count every retry again.
 fn id(value: Value<'_>) -> Result<Option<Cow<'_, str>>, Reason> {
     if matches!(&value, Value::Text(text) if text.is_empty()) {
-        return Err("id: is empty; send what tells this event from all others, or leave it out"
-            .into());
+        return Err(
+            "id: is empty; send what tells this event from all others, or leave it out".into()
+        );
     }
     bounded("id", value, MAX_ID)
 }
@@ -210,8 +205,9 @@ fn source(value: Value<'_>) -> Result<Option<Cow<'_, str>>, Reason> {
             .into());
         }
         if source.contains(char::is_control) {
-            return Err("source: has a control character; send a plain name such as \"edge-1\""
-                .into());
+            return Err(
+                "source: has a control character; send a plain name such as \"edge-1\"".into()
+            );
         }
     }
     Ok(source)

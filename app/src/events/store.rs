@@ -48,8 +48,6 @@ pub async fn hold_writers(connection: &mut PgConnection) -> sqlx::Result<()> {
 }
 
 /// Timestamps as PostgreSQL takes them.
-fn stamps(
-    instants: impl Iterator<Item = jiff::Timestamp>,
-) -> Vec<jiff_sqlx::Timestamp> {
+fn stamps(instants: impl Iterator<Item = jiff::Timestamp>) -> Vec<jiff_sqlx::Timestamp> {
     instants.map(jiff_sqlx::ToSqlx::to_sqlx).collect()
 }

@@ -54,6 +54,12 @@ struct Pending {
     receipts: Vec<Receipt>,
 }
 
+impl<'b> Work<'b> {
+    pub(super) fn new(batches: &'b [Batch]) -> Self {
+        Self { batches, pending: None }
+    }
+}
+
 /// What a transaction learnt that is true once it is committed.
 struct Learnt {
     names: Option<Names>,
@@ -89,10 +95,6 @@ impl Recorder {
             partitions: HashSet::new(),
             seen: HashMap::new(),
         }
-    }
-
-    pub(super) fn work<'b>(&self, batches: &'b [Batch]) -> Work<'b> {
-        Work { batches, pending: None }
     }
 
     /// Tries to commit the batches. After an error it can be called again with the same work: if
@@ -282,14 +284,10 @@ async fn add_counts(
     floors: &Floors,
 ) -> sqlx::Result<()> {
     let minutes = by_minute(fresh.iter().copied(), names);
-    let coarser = |grain: Grain| {
-        move |key: &StatsKey| StatsKey { bucket: grain.floor(key.bucket), ..*key }
-    };
-    let totals = |key: &StatsKey| TotalsKey {
-        bucket: key.bucket,
-        code: key.code,
-        source: key.source,
-    };
+    let coarser =
+        |grain: Grain| move |key: &StatsKey| StatsKey { bucket: grain.floor(key.bucket), ..*key };
+    let totals =
+        |key: &StatsKey| TotalsKey { bucket: key.bucket, code: key.code, source: key.source };
     let mut hours = fold(&minutes, coarser(Grain::Hour));
     let days = fold(&hours, coarser(Grain::Day));
     let mut minutes = minutes;

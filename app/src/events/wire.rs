@@ -101,7 +101,9 @@ impl<'a> Reader<'_, 'a> {
             match serde_json::from_slice::<Line<'a>>(line) {
                 Ok(Line(item)) => self.take(item),
                 Err(error) => {
-                    self.reject(format!("line: is not JSON ({error}); send one object a line").into());
+                    self.reject(
+                        format!("line: is not JSON ({error}); send one object a line").into(),
+                    );
                 }
             }
         }
@@ -110,11 +112,12 @@ impl<'a> Reader<'_, 'a> {
 
     fn document(&mut self, body: &'a [u8]) -> Result<(), BodyError> {
         if body.trim_ascii().is_empty() {
-            return Err(BodyError::Malformed("the body is empty; send an event or an array of events".into()));
+            return Err(BodyError::Malformed(
+                "the body is empty; send an event or an array of events".into(),
+            ));
         }
         let mut deserializer = serde_json::Deserializer::from_slice(body);
-        let outcome =
-            (&mut *self).deserialize(&mut deserializer).and_then(|()| deserializer.end());
+        let outcome = (&mut *self).deserialize(&mut deserializer).and_then(|()| deserializer.end());
         match outcome {
             Ok(()) => Ok(()),
             Err(_) if self.index > MAX_EVENTS => Err(BodyError::TooMany),

@@ -7,7 +7,7 @@
 use super::model::{Event, Receipt, Retention};
 use super::prepare::{Batch, Sampler, prepare};
 use super::store::Dictionary;
-use super::transaction::Recorder;
+use super::transaction::{Recorder, Work};
 use crate::context::Clock;
 use crate::gate::live::Gate;
 use sqlx::PgPool;
@@ -64,7 +64,7 @@ struct Job {
     batch: Batch,
     answer: oneshot::Sender<Result<Receipt, SubmitError>>,
     /// Its place in the queue, given back when the job is done.
-    _room: OwnedSemaphorePermit,
+    room: OwnedSemaphorePermit,
 }
 
 impl EventWriter {
@@ -106,7 +106,7 @@ impl EventWriter {
             return Err(SubmitError::Busy { retry_after_s: 1 });
         };
         let (answer, answered) = oneshot::channel();
-        let job = Job { batch, answer, _room: room };
+        let job = Job { batch, answer, room };
         self.shared.queue.send(Message::Job(job)).map_err(|_| SubmitError::Unavailable)?;
         answered.await.unwrap_or(Err(SubmitError::Unavailable))
     }
@@ -159,9 +159,9 @@ async fn work(mut recorder: Recorder, mut queue: mpsc::UnboundedReceiver<Message
 async fn record(recorder: &mut Recorder, jobs: Vec<Job>) {
     let started = Instant::now();
     let (batches, answers): (Vec<_>, Vec<_>) =
-        jobs.into_iter().map(|job| (job.batch, (job.answer, job._room))).unzip();
+        jobs.into_iter().map(|job| (job.batch, (job.answer, job.room))).unzip();
     let mut pause = FIRST_PAUSE;
-    let mut work = recorder.work(&batches);
+    let mut work = Work::new(&batches);
     let outcome = loop {
         match recorder.attempt(&mut work).await {
             Ok(receipts) => break Ok(receipts),

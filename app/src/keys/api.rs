@@ -80,7 +80,8 @@ pub async fn rotate_secret(
     let outcome = super::commands::rotate_secret(&act, site, Some(version), secret, grace).await;
     let outcome = match outcome {
         Ok(secret) => {
-            let message = "Issued a new secret. Put it on your server before the old one ends.".into();
+            let message =
+                "Issued a new secret. Put it on your server before the old one ends.".into();
             Ok(Done { message, undo: None, reveal: Some(operator.keep_for_reveal(secret)?) })
         }
         Err(failure) => Err(failure),

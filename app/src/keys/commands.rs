@@ -111,7 +111,9 @@ pub async fn revoke_sitekey(
     let sitekeys = store::sitekeys(&mut tx, Some(site)).await?;
     let old = sitekeys.iter().find(|key| key.id == id).ok_or(AppError::NotFound)?;
     if old.state == KeyState::Revoked {
-        return Err(Refusal::new("sitekey_revoked", "sitekey", "This sitekey is revoked already.").into());
+        return Err(
+            Refusal::new("sitekey_revoked", "sitekey", "This sitekey is revoked already.").into()
+        );
     }
     if !sitekeys.iter().any(|key| key.id != id && key.state == KeyState::Active) {
         return Err(Refusal::new(
@@ -148,7 +150,9 @@ pub async fn revoke_secret(
     let secrets = store::secrets(&mut tx, site).await?;
     let old = secrets.iter().find(|secret| secret.id == id).ok_or(AppError::NotFound)?;
     if old.state == KeyState::Revoked {
-        return Err(Refusal::new("secret_revoked", "secret", "This secret is revoked already.").into());
+        return Err(
+            Refusal::new("secret_revoked", "secret", "This secret is revoked already.").into()
+        );
     }
     if !secrets.iter().any(|secret| secret.id != id && secret.state == KeyState::Active) {
         return Err(Refusal::new(

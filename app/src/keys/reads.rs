@@ -24,9 +24,9 @@ pub async fn page(operator: &Operator, site: SiteId) -> Result<KeysPageData, App
         group_by: Some(GroupBy::Sitekey),
         step: Some(Step::single(Grain::Hour)),
     };
-    let held = Held::new(&Retention::default(), head.now);
-    let used = rows(&mut conn, &question, &held).await?.rows;
-    let row = |sitekey: Sitekey| {
+    let retained = Held::new(&Retention::default(), head.now);
+    let used = rows(&mut conn, &question, &retained).await?.rows;
+    let with_traffic = |sitekey: Sitekey| {
         let own = used.iter().filter(|row| match &row.key {
             Key::Name(name) => *name == sitekey.sitekey,
             Key::Null | Key::Site(_) => false,
@@ -35,5 +35,5 @@ pub async fn page(operator: &Operator, site: SiteId) -> Result<KeysPageData, App
         let last_used = own.filter(|row| row.count > 0).map(|row| row.start).max();
         SitekeyRow { sitekey, requests, last_used }
     };
-    Ok(KeysPageData { head, sitekeys: sitekeys.into_iter().map(row).collect(), secrets })
+    Ok(KeysPageData { head, sitekeys: sitekeys.into_iter().map(with_traffic).collect(), secrets })
 }

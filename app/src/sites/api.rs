@@ -3,7 +3,9 @@
 #![expect(missing_docs, reason = "the server macro makes structs of the arguments")]
 
 use super::model::{MissingReferer, SiteId, SiteState};
-use super::pages::{ActivityData, IntegrationData, SettingsData, SiteHead, SitesPageData, StatePageData};
+use super::pages::{
+    ActivityData, IntegrationData, SettingsData, SiteHead, SitesPageData, StatePageData,
+};
 use super::rules::StateChange;
 use crate::audit::model::EntryId;
 use crate::error::AppError;
@@ -134,7 +136,8 @@ pub async fn rename_site(
     use crate::ui::flash::Done;
     let operator = crate::auth::operator::operator().await?;
     let outcome = super::commands::rename(&operator.act(), site, Some(version), &name, None).await;
-    let outcome = outcome.map(|entry| Done::undoable(format!("Renamed to {}.", name.trim()), entry));
+    let outcome =
+        outcome.map(|entry| Done::undoable(format!("Renamed to {}.", name.trim()), entry));
     operator.answer(&back, "rename", &[("name", &name)], outcome).await
 }
 

@@ -4,8 +4,8 @@
 use super::model::{MissingReferer, Site, SiteId};
 use super::rules::{self, StateChange};
 use super::store;
-use crate::audit::model::{Action, EntryId};
 use crate::audit::commands::{Change, record};
+use crate::audit::model::{Action, EntryId};
 use crate::context::Act;
 use crate::domains::commands::insert_audited;
 use crate::domains::model::Canonical;
@@ -134,7 +134,8 @@ async fn set_policy_in(
     undoes: Option<EntryId>,
 ) -> Result<EntryId, AppError> {
     written(store::set_policy(tx, site.id, any_hostname, missing_referer).await?)?;
-    let before = Some(json!({ "any_hostname": site.any_hostname, "missing_referer": site.missing_referer }));
+    let before =
+        Some(json!({ "any_hostname": site.any_hostname, "missing_referer": site.missing_referer }));
     let after = Some(json!({ "any_hostname": any_hostname, "missing_referer": missing_referer }));
     let change = Change { site: Some(site.id), subject: &site.name, before, after, undoes };
     Ok(record(tx, act, Action::SitePolicyChanged, change).await?)
@@ -153,12 +154,7 @@ pub struct Edit {
 
 /// Changes several values of a site at once, or none of them. A value that is the present one is
 /// no change.
-pub async fn edit(
-    act: &Act,
-    id: SiteId,
-    version: Option<i64>,
-    edit: &Edit,
-) -> Result<(), Failure> {
+pub async fn edit(act: &Act, id: SiteId, version: Option<i64>, edit: &Edit) -> Result<(), Failure> {
     let name = edit.name.as_deref().map(rules::name).transpose()?;
     let (mut tx, site) = begin(act, id, version).await?;
     rules::changeable(&site)?;

@@ -80,7 +80,11 @@ pub struct NextState {
 }
 
 /// The state `site` has after `change` at `now`, or why it cannot change so.
-pub fn change_state(site: &Site, change: StateChange, now: Timestamp) -> Result<NextState, Refusal> {
+pub fn change_state(
+    site: &Site,
+    change: StateChange,
+    now: Timestamp,
+) -> Result<NextState, Refusal> {
     let refused = |message: &str| Err(Refusal::new("state", "state", message));
     let live = |state| Ok(NextState { state, before_delete: None });
     match (site.state, change) {
@@ -91,7 +95,9 @@ pub fn change_state(site: &Site, change: StateChange, now: Timestamp) -> Result<
         }
         (SiteState::Deleted, StateChange::Restore) => {
             if now > restorable_until(site.state_changed_at) {
-                refused("This site was deleted more than 30 days ago and cannot be restored. Make a new site and replace its sitekey.")
+                refused(
+                    "This site was deleted more than 30 days ago and cannot be restored. Make a new site and replace its sitekey.",
+                )
             } else {
                 live(site.state_before_delete.unwrap_or(SiteState::Active))
             }
@@ -118,7 +124,11 @@ pub fn name(typed: &str) -> Result<String, Refusal> {
     let name = typed.split_whitespace().collect::<Vec<_>>().join(" ");
     let length = name.chars().count();
     if length == 0 {
-        return Err(Refusal::new("name_empty", "name", "Give the site a name, such as its main domain."));
+        return Err(Refusal::new(
+            "name_empty",
+            "name",
+            "Give the site a name, such as its main domain.",
+        ));
     }
     if length > 120 {
         return Err(Refusal::new(
@@ -128,7 +138,11 @@ pub fn name(typed: &str) -> Result<String, Refusal> {
         ));
     }
     if name.chars().any(char::is_control) {
-        return Err(Refusal::new("name_control", "name", "The name has control characters. Remove them."));
+        return Err(Refusal::new(
+            "name_control",
+            "name",
+            "The name has control characters. Remove them.",
+        ));
     }
     Ok(name)
 }

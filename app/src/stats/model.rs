@@ -41,7 +41,11 @@ impl Grain {
     /// The first bucket boundary at or after `instant`.
     pub fn ceil(self, instant: Timestamp) -> Timestamp {
         let floor = self.floor(instant);
-        if floor == instant { floor } else { floor.checked_add(self.duration()).unwrap_or(Timestamp::MAX) }
+        if floor == instant {
+            floor
+        } else {
+            floor.checked_add(self.duration()).unwrap_or(Timestamp::MAX)
+        }
     }
 }
 

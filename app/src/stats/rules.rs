@@ -71,7 +71,9 @@ impl Family {
             return Err(Refusal::new(
                 "not_counted",
                 other,
-                format!("Hosts are counted by site and code, not by {other}: leave out host or {other}."),
+                format!(
+                    "Hosts are counted by site and code, not by {other}: leave out host or {other}."
+                ),
             ));
         }
         Ok(if by_sitekey || filter.site.is_some() {
@@ -155,9 +157,8 @@ const STEPS: [Step; 11] = [
 /// held for all of it.
 pub fn step_for(range: Range, held: &Held) -> Step {
     let finest = held.finest(Family::Stats, range.from);
-    let fits = |step: &Step| {
-        step.grain >= finest && range.length().as_secs() <= MAX_BARS * step.seconds()
-    };
+    let fits =
+        |step: &Step| step.grain >= finest && range.length().as_secs() <= MAX_BARS * step.seconds();
     STEPS.into_iter().find(fits).unwrap_or(STEPS[STEPS.len() - 1])
 }
 

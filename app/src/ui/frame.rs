@@ -113,13 +113,14 @@ pub fn Frame(
     /// The page.
     children: Children,
 ) -> impl IntoView {
+    let title = title + " · Sitekeeper";
     let way = if crumbs.is_empty() {
         view! { <Wordmark/> }.into_any()
     } else {
         view! { <Crumbs crumbs/> }.into_any()
     };
     view! {
-        <Title text=format!("{} · Sitekeeper", text_only(&title))/>
+        <Title text=text_only(&title)/>
         <a class="skip" href="#main">"Skip to content"</a>
         <div class="frame">
             <header class="side">

@@ -101,14 +101,16 @@ fn copy(event: &MouseEvent) {
 
 /// Reached by name, since browsers offer the clipboard to secure pages only.
 fn write_to_clipboard(text: &str) -> Result<Promise, JsValue> {
-    let clipboard = Reflect::get(&Reflect::get(&window(), &"navigator".into())?, &"clipboard".into())?;
+    let clipboard =
+        Reflect::get(&Reflect::get(&window(), &"navigator".into())?, &"clipboard".into())?;
     let write: Function = Reflect::get(&clipboard, &"writeText".into())?.dyn_into()?;
     write.call1(&clipboard, &text.into())?.dyn_into()
 }
 
 /// Where the clipboard is out of reach, the key is selected for the keyboard.
 fn select(button: &HtmlElement) {
-    let Some(code) = button.parent_element().and_then(|around| around.query_selector("code").ok().flatten())
+    let Some(code) =
+        button.parent_element().and_then(|around| around.query_selector("code").ok().flatten())
     else {
         return;
     };

@@ -99,12 +99,14 @@ fn failed_page(error: AppError) -> impl IntoView {
                 </p>
                 <p><code>{request_id}</code></p>
             };
-            view! { <FailedPage title="Something failed on our side">{told}</FailedPage> }.into_any()
+            view! { <FailedPage title="Something failed on our side">{told}</FailedPage> }
+                .into_any()
         }
         AppError::BadRequest | AppError::Throttled { .. } => {
             response::set_status(status);
             let told = view! { <p>{error.to_string()}</p> };
-            view! { <FailedPage title="This page could not be shown">{told}</FailedPage> }.into_any()
+            view! { <FailedPage title="This page could not be shown">{told}</FailedPage> }
+                .into_any()
         }
     }
 }

@@ -6,6 +6,10 @@ use leptos::prelude::*;
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
+const TWO_DAYS: i64 = 2 * DAY;
+const WEEK: i64 = 7 * DAY;
+/// What lies less far ahead is due to clocks that differ.
+const AHEAD: i64 = -MINUTE;
 
 /// To the second: `2026-11-23 14:02:05 UTC`.
 pub fn utc(at: Timestamp) -> String {
@@ -17,12 +21,12 @@ pub fn utc(at: Timestamp) -> String {
 pub fn ago(at: Timestamp, now: Timestamp) -> String {
     let seconds = now.duration_since(at).as_secs();
     match seconds {
-        _ if seconds <= -MINUTE => moment(at, now),
-        ..MINUTE => "just now".to_owned(),
+        ..AHEAD => moment(at, now),
+        AHEAD..MINUTE => "just now".to_owned(),
         MINUTE..HOUR => format!("{}\u{a0}min ago", seconds / MINUTE),
         HOUR..DAY => format!("{}\u{a0}h ago", seconds / HOUR),
-        DAY..172_800 => "1\u{a0}day ago".to_owned(),
-        ..604_800 => format!("{}\u{a0}days ago", seconds / DAY),
+        DAY..TWO_DAYS => "1\u{a0}day ago".to_owned(),
+        TWO_DAYS..WEEK => format!("{}\u{a0}days ago", seconds / DAY),
         _ => day(at, now),
     }
 }

@@ -87,8 +87,16 @@ async fn concurrent_writers_share_one_count() {
     assert_eq!(accepted, IDS as u64);
     let expected = i64::try_from(IDS).unwrap();
     for table in [
-        "stats_minute", "stats_hour", "stats_day", "totals_minute", "totals_hour", "totals_day",
-        "sites_hour", "sites_day", "host_hour", "host_day",
+        "stats_minute",
+        "stats_hour",
+        "stats_day",
+        "totals_minute",
+        "totals_hour",
+        "totals_day",
+        "sites_hour",
+        "sites_day",
+        "host_hour",
+        "host_day",
     ] {
         assert_eq!(world.sum(table).await, expected, "{table}");
     }

@@ -14,11 +14,11 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 
 /// The present of every test, unless it moves it.
-pub const NOW: &str = "2026-06-15T12:34:56.789Z";
+pub(crate) const NOW: &str = "2026-06-15T12:34:56.789Z";
 
-pub struct World {
-    pub pool: PgPool,
-    pub gate: Gate,
+pub(crate) struct World {
+    pub(crate) pool: PgPool,
+    pub(crate) gate: Gate,
     clock: Arc<Mutex<Timestamp>>,
     server: PgConnectOptions,
     name: String,
@@ -26,7 +26,7 @@ pub struct World {
 
 impl World {
     /// A migrated database with two sites: `first-key` belongs to site 1, `second-key` to site 2.
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let url = std::env::var("SITEKEEPER_TEST_DATABASE_URL").expect(
             "SITEKEEPER_TEST_DATABASE_URL must name a PostgreSQL server to test on; run `make test`",
         );
@@ -54,52 +54,48 @@ impl World {
         Self { pool, gate, clock, server, name }
     }
 
-    pub fn clock(&self) -> Clock {
+    pub(crate) fn clock(&self) -> Clock {
         reading(&self.clock)
     }
 
-    pub fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         *self.clock.lock().unwrap()
     }
 
-    pub fn set_now(&self, now: &str) {
+    pub(crate) fn set_now(&self, now: &str) {
         *self.clock.lock().unwrap() = now.parse().unwrap();
     }
 
     /// A writer of its own, as in a process of its own.
-    pub fn writer(&self) -> EventWriter {
-        EventWriter::spawn(
-            self.pool.clone(),
-            self.gate.clone(),
-            self.clock(),
-            Retention::default(),
-        )
+    pub(crate) fn writer(&self) -> EventWriter {
+        EventWriter::spawn(self.pool.clone(), self.gate.clone(), self.clock(), Retention::default())
     }
 
-    pub fn held(&self) -> Held {
+    pub(crate) fn held(&self) -> Held {
         Held::new(&Retention::default(), self.now())
     }
 
     /// How many events match the filter, of all times.
-    pub async fn total(&self, filter: &Filter) -> i64 {
+    pub(crate) async fn total(&self, filter: &Filter) -> i64 {
         let range = Range::new(at("1990-01-01T00:00Z"), at("2100-01-01T00:00Z")).unwrap();
         let mut connection = self.pool.acquire().await.unwrap();
         store::total(&mut connection, range, filter, &self.held()).await.unwrap()
     }
 
-    /// The sum of the counts of a whole table.
-    pub async fn sum(&self, table: &str) -> i64 {
-        let sql = format!("select coalesce(sum(count), 0)::bigint from {table}");
+    /// The sum of the counts of a whole table, less the rows of all codes together.
+    pub(crate) async fn sum(&self, table: &str) -> i64 {
+        let sql = format!("select coalesce(sum(count), 0)::bigint from {table} where code_id <> 0");
         sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&self.pool).await.unwrap()
     }
 
-    pub async fn rows(&self, table: &str) -> i64 {
+    /// How many rows a table has.
+    pub(crate) async fn rows(&self, table: &str) -> i64 {
         let sql = format!("select count(*) from {table}");
         sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&self.pool).await.unwrap()
     }
 
     /// Drops the database.
-    pub async fn end(self) {
+    pub(crate) async fn end(self) {
         self.pool.close().await;
         let mut connection = self.server.connect().await.unwrap();
         run(&mut connection, format!("drop database {} with (force)", self.name)).await;
@@ -119,15 +115,15 @@ fn reading(clock: &Arc<Mutex<Timestamp>>) -> Clock {
 fn random_hex() -> String {
     let mut bytes = [0; 8];
     app::context::fill_random(&mut bytes).unwrap();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:016x}", u64::from_le_bytes(bytes))
 }
 
-pub fn at(time: &str) -> Timestamp {
+pub(crate) fn at(time: &str) -> Timestamp {
     time.parse().unwrap()
 }
 
 /// An `ok` of the first site, now, without an id.
-pub fn event() -> Event<'static> {
+pub(crate) fn event() -> Event<'static> {
     Event {
         id: None,
         time: at(NOW),
@@ -142,14 +138,14 @@ pub fn event() -> Event<'static> {
     }
 }
 
-pub fn with_id(id: impl Into<Cow<'static, str>>) -> Event<'static> {
+pub(crate) fn with_id(id: impl Into<Cow<'static, str>>) -> Event<'static> {
     Event { id: Some(id.into()), ..event() }
 }
 
-pub async fn submit(writer: &EventWriter, events: &[Event<'_>]) -> Receipt {
+pub(crate) async fn submit(writer: &EventWriter, events: &[Event<'_>]) -> Receipt {
     writer.submit(writer.prepare(events)).await.unwrap()
 }
 
-pub const fn receipt(accepted: u64, duplicate: u64) -> Receipt {
+pub(crate) const fn receipt(accepted: u64, duplicate: u64) -> Receipt {
     Receipt { accepted, duplicate }
 }

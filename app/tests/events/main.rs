@@ -4,6 +4,8 @@
 //! `SITEKEEPER_TEST_DATABASE_URL` names a server on which databases may be made; `make test` starts
 //! one.
 
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 mod bounds;
 mod exactness;
 mod harness;

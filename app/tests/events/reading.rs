@@ -67,7 +67,8 @@ struct Dice(u64);
 
 impl Dice {
     fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % sides
     }
 
@@ -143,8 +144,12 @@ async fn any_question_is_answered_exactly() {
     let mut connection = world.pool.acquire().await.unwrap();
     let held = world.held();
     let groups = [
-        None, Some(GroupBy::Code), Some(GroupBy::Site), Some(GroupBy::Host),
-        Some(GroupBy::Sitekey), Some(GroupBy::Source),
+        None,
+        Some(GroupBy::Code),
+        Some(GroupBy::Site),
+        Some(GroupBy::Host),
+        Some(GroupBy::Sitekey),
+        Some(GroupBy::Source),
     ];
     let mut asked = 0;
     while asked < 300 {
@@ -174,9 +179,7 @@ async fn any_question_is_answered_exactly() {
         assert!(covered.from <= range.from && covered.to >= range.to);
         let mut expected: BTreeMap<(Timestamp, Key), i64> = BTreeMap::new();
         for fact in &facts {
-            if fact.time >= covered.from
-                && fact.time < covered.to
-                && fact.matches(&question.filter)
+            if fact.time >= covered.from && fact.time < covered.to && fact.matches(&question.filter)
             {
                 let start = step.map_or(covered.from, |step| step.floor(fact.time));
                 *expected.entry((start, fact.key(group_by))).or_default() += fact.count;
@@ -205,7 +208,12 @@ async fn lists_agree_with_the_facts() {
         let range = align(asked, step);
         let within = |fact: &&Fact| fact.time >= range.from && fact.time < range.to;
         let sum = |test: &dyn Fn(&Fact) -> bool| {
-            facts.iter().filter(within).filter(|fact| test(fact)).map(|fact| fact.count).sum::<i64>()
+            facts
+                .iter()
+                .filter(within)
+                .filter(|fact| test(fact))
+                .map(|fact| fact.count)
+                .sum::<i64>()
         };
 
         let codes = store::codes(&mut connection, range, None, step, &held).await.unwrap();
@@ -232,7 +240,9 @@ async fn lists_agree_with_the_facts() {
         let hosts = store::top_hosts(&mut connection, range, &filter, 2, &held).await.unwrap();
         assert_eq!(hosts.rows.len(), 2);
         let wider = |fact: &&Fact| {
-            fact.time >= hosts.range.from && fact.time < hosts.range.to && fact.code == "referer_denied"
+            fact.time >= hosts.range.from
+                && fact.time < hosts.range.to
+                && fact.code == "referer_denied"
         };
         for row in &hosts.rows {
             let of_host = || facts.iter().filter(wider).filter(|fact| fact.host == row.host);

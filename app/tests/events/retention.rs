@@ -22,13 +22,20 @@ async fn late_events_go_where_their_time_is_still_held() {
     )
     .await;
     for (table, expected) in [
-        ("stats_minute", 1), ("totals_minute", 1),
+        ("stats_minute", 1),
+        ("totals_minute", 1),
         ("host_hour", 1),
-        ("stats_hour", 3), ("totals_hour", 3), ("sites_hour", 3),
-        ("stats_day", 4), ("totals_day", 4), ("sites_day", 4), ("host_day", 4),
+        ("stats_hour", 3),
+        ("totals_hour", 3),
+        ("sites_hour", 3),
+        ("stats_day", 4),
+        ("totals_day", 4),
+        ("sites_day", 4),
+        ("host_day", 4),
         ("samples", 0),
     ] {
-        let found = if table == "samples" { world.rows(table).await } else { world.sum(table).await };
+        let found =
+            if table == "samples" { world.rows(table).await } else { world.sum(table).await };
         assert_eq!(found, expected, "{table}");
     }
     // Reading says that it could only look at the whole day.
@@ -97,7 +104,10 @@ async fn partitions_are_made_ahead_and_dropped_when_their_time_has_passed() {
     submit(&writer, &[event()]).await;
     assert_eq!(world.sum("stats_hour").await, 3);
     assert_eq!(world.total(&Filter::default()).await, 3);
-    assert_eq!(world.held().finest(app::stats::rules::Family::Stats, at("2026-06-15T12:00Z")), Grain::Hour);
+    assert_eq!(
+        world.held().finest(app::stats::rules::Family::Stats, at("2026-06-15T12:00Z")),
+        Grain::Hour
+    );
     writer.close().await;
     world.end().await;
 }

@@ -9,8 +9,8 @@ use app::stats::rules::{Family, Held, held_step};
 use app::stats::store::{MAX_ROWS, Question, rows};
 use app::tokens::model::Scope;
 use axum::Json;
-use axum::extract::{Query, State};
 use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -110,7 +110,9 @@ pub(crate) async fn read(
     if answer.rows.len() > MAX_ROWS {
         return Err(Problem::bad_request(
             "bucket",
-            format!("The answer has more than {MAX_ROWS} rows: ask for a larger bucket, a shorter range, or filter."),
+            format!(
+                "The answer has more than {MAX_ROWS} rows: ask for a larger bucket, a shorter range, or filter."
+            ),
         ));
     }
     Ok(Json(StatsAnswer {

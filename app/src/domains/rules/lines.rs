@@ -18,8 +18,7 @@ pub fn canonicalise_lines(
     let lines: Vec<(usize, &str)> =
         typed.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).collect();
     if lines.len() > MOST_LINES {
-        let message =
-            format!("These are {} lines. Add at most {MOST_LINES} at once.", lines.len());
+        let message = format!("These are {} lines. Add at most {MOST_LINES} at once.", lines.len());
         return Err(form::Refusal::new("too_many_lines", "pattern", message));
     }
     if lines.is_empty() {

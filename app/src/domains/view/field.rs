@@ -58,8 +58,8 @@ pub fn DomainsField(
     let suggested = error.as_ref().and_then(|_| suggested_lines(&domains, include_subdomains));
     let suggestion = suggested.map(|(domains, subdomains)| {
         let join = if path.contains('?') { '&' } else { '?' };
-        let href =
-            format!("{path}{join}domains={}&subdomains={subdomains}", query_value(&domains));
+        let query = format!("{join}domains={}&subdomains={subdomains}", query_value(&domains));
+        let href = path + &query;
         (href, Suggestion { domains, include_subdomains: subdomains })
     });
     view! { <DomainsInput site domains include_subdomains error suggestion/> }
@@ -104,8 +104,9 @@ fn DomainsInput(
         include.set(suggestion.include_subdomains);
         ask();
     };
-    let described =
-        move || if refused.read().is_some() { "domains-hint domains-error" } else { "domains-hint" };
+    let described = move || {
+        if refused.read().is_some() { "domains-hint domains-error" } else { "domains-hint" }
+    };
     view! {
         <div class="field">
             <label for="domains">"Domains"</label>

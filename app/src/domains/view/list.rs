@@ -137,8 +137,8 @@ pub fn PatternName(
     /// The entry.
     pattern: Pattern,
 ) -> impl IntoView {
-    let shown = with_port(&host::unicode(&pattern.host), pattern.port);
-    let stored = pattern.to_string();
+    let Pattern { host, port, .. } = pattern;
+    let (shown, stored) = (with_port(&host::unicode(&host), port), with_port(&host, port));
     let ascii = (shown != stored).then(|| view! { <span class="ascii">{stored}</span> });
     view! { <span class="host">{shown}</span>{ascii} }
 }

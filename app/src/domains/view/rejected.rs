@@ -245,10 +245,12 @@ fn actions(rejected: &RejectedHost, back: &str, chosen: Chosen) -> impl IntoView
 
 fn foot(table: &Table) -> impl IntoView + use<> {
     let Table { data, address, page, .. } = table;
-    let last = data.from + i64::try_from(data.rows.len()).unwrap_or(0);
+    let hosts = data.rows.iter().filter(|row| in_words(&row.host).is_none()).count();
+    let last = data.from + i64::try_from(hosts).unwrap_or(0);
     let more = if data.cut { "+" } else { "" };
+    let first_shown = (data.from + 1).min(last);
     let shown =
-        format!("{}–{} of {}{more}", grouped(data.from + 1), grouped(last), grouped(data.all));
+        format!("{}–{} of {}{more}", grouped(first_shown), grouped(last), grouped(data.all));
     let to = |page: u32| address.with(PAGE, page.to_string()).href();
     let first = (*page > 1).then(|| address.without(&[PAGE]).href());
     let next = (last < data.all).then(|| to(page + 1));

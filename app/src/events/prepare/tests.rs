@@ -14,9 +14,8 @@ fn samples_are_bounded_by_key_and_by_minute() {
     let sampler = Sampler::new(Retention::default());
     let now: Timestamp = "2026-06-15T12:00:00Z".parse().unwrap();
     let mut picks = sampler.picks(now);
-    let taken = |picks: &mut Picks<'_>, site, code| {
-        (0..50).filter(|_| picks.pick(now, site, code)).count()
-    };
+    let taken =
+        |picks: &mut Picks<'_>, site, code| (0..50).filter(|_| picks.pick(now, site, code)).count();
     assert_eq!(taken(&mut picks, 1, "referer_denied"), 5);
     assert_eq!(taken(&mut picks, 1, "payload_used"), 5);
     assert_eq!(taken(&mut picks, 1, "ok"), 1);

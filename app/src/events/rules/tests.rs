@@ -44,7 +44,9 @@ fn times_are_rfc_3339_or_unix_milliseconds() {
     ] {
         assert_eq!(time(value), Ok(expected));
     }
-    for value in [text("yesterday"), text("2026-06-15"), Value::Integer(i128::MAX), Value::Other("an array")] {
+    for value in
+        [text("yesterday"), text("2026-06-15"), Value::Integer(i128::MAX), Value::Other("an array")]
+    {
         let reason = time(value).unwrap_err();
         assert!(reason.starts_with("time: ") && reason.contains("RFC 3339"), "{reason}");
     }
@@ -79,20 +81,34 @@ fn counts_are_whole_and_bounded() {
 #[test]
 fn what_the_verifier_makes_up_is_bounded_in_characters() {
     let long = |length| Value::Text("é".repeat(length).into());
-    assert!(checked(RawEvent { id: long(64), client: long(64), trace: long(128), source: long(120), ..raw() }).is_ok());
+    assert!(
+        checked(RawEvent {
+            id: long(64),
+            client: long(64),
+            trace: long(128),
+            source: long(120),
+            ..raw()
+        })
+        .is_ok()
+    );
     let cases = [
         (RawEvent { id: long(65), ..raw() }, "id: has 65 characters; send at most 64"),
         (RawEvent { client: long(65), ..raw() }, "client: has 65 characters; send at most 64"),
         (RawEvent { trace: long(129), ..raw() }, "trace: has 129 characters; send at most 128"),
         (RawEvent { source: long(121), ..raw() }, "source: has 121 characters; send at most 120"),
         (RawEvent { id: Value::Integer(5), ..raw() }, "id: is a number; send a string"),
-        (RawEvent { sitekey: Value::Other("an object"), ..raw() }, "sitekey: is an object; send a string"),
+        (
+            RawEvent { sitekey: Value::Other("an object"), ..raw() },
+            "sitekey: is an object; send a string",
+        ),
     ];
     for (raw, expected) in cases {
         assert_eq!(reason(raw), expected);
     }
     assert!(reason(RawEvent { id: text(""), ..raw() }).starts_with("id: is empty"));
-    assert!(reason(RawEvent { source: text("replay:x"), ..raw() }).starts_with("source: begins with"));
+    assert!(
+        reason(RawEvent { source: text("replay:x"), ..raw() }).starts_with("source: begins with")
+    );
     assert!(reason(RawEvent { source: text("a\u{1b}[2J"), ..raw() }).contains("control character"));
     assert!(reason(RawEvent { code: text("a b"), ..raw() }).starts_with("code: "));
 }

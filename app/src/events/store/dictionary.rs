@@ -56,7 +56,8 @@ impl Dictionary {
 
 impl Ids {
     fn find(&self, name: &str) -> Name {
-        let other = || if codes::entry(name).is_some() || name == codes::OK { None } else { self.full };
+        let other =
+            || if codes::entry(name).is_some() || name == codes::OK { None } else { self.full };
         match self.by_name.get(name).copied().or_else(other) {
             Some(id) => Name::Known(id),
             None => Name::New(name.into()),
@@ -115,8 +116,7 @@ pub(in crate::events) async fn learn(
 
     let mut sources = sources(connection).await?;
     let room = MAX_SOURCES.saturating_sub(sources.len());
-    let (added, sources_full) =
-        admitted(new_sources.iter().copied().collect(), &sources, room);
+    let (added, sources_full) = admitted(new_sources.iter().copied().collect(), &sources, room);
     sources.extend(add_sources(connection, &added, now).await?);
 
     let ids = |by_name: HashMap<Box<str>, i32>, full: bool| {
@@ -200,12 +200,10 @@ pub(in crate::events) async fn saw_sources(
     ids: &[i32],
     now: Timestamp,
 ) -> sqlx::Result<()> {
-    sqlx::query(
-        "update sources set last_seen = greatest(last_seen, $2) where id = any($1)",
-    )
-    .bind(ids)
-    .bind(now.to_sqlx())
-    .execute(connection)
-    .await?;
+    sqlx::query("update sources set last_seen = greatest(last_seen, $2) where id = any($1)")
+        .bind(ids)
+        .bind(now.to_sqlx())
+        .execute(connection)
+        .await?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The hosts that have a row already.
 
-use super::stamps;
 use super::HostTable;
+use super::stamps;
 use crate::events::aggregate::HostGroup;
 use jiff_sqlx::Timestamp;
 use sqlx::{PgConnection, Row};

@@ -38,7 +38,9 @@ pub(in crate::events) enum HostTable {
 macro_rules! add_stats {
     ($table:literal) => {
         concat!(
-            "insert into ", $table, " as kept (bucket, site_id, code_id, sitekey_id, source_id, count)
+            "insert into ",
+            $table,
+            " as kept (bucket, site_id, code_id, sitekey_id, source_id, count)
              select * from unnest($1::timestamptz[], $2::bigint[], $3::integer[], $4::bigint[],
                $5::integer[], $6::bigint[])
              on conflict (bucket, site_id, code_id, sitekey_id, source_id)
@@ -76,7 +78,9 @@ impl StatsTable {
 macro_rules! add_totals {
     ($table:literal) => {
         concat!(
-            "insert into ", $table, " as kept (bucket, code_id, source_id, count)
+            "insert into ",
+            $table,
+            " as kept (bucket, code_id, source_id, count)
              select * from unnest($1::timestamptz[], $2::integer[], $3::integer[], $4::bigint[])
              on conflict (bucket, code_id, source_id)
              do update set count = kept.count + excluded.count"
@@ -111,7 +115,9 @@ impl TotalsTable {
 macro_rules! add_sites {
     ($table:literal) => {
         concat!(
-            "insert into ", $table, " as kept (bucket, code_id, site_id, count)
+            "insert into ",
+            $table,
+            " as kept (bucket, code_id, site_id, count)
              select * from unnest($1::timestamptz[], $2::integer[], $3::bigint[], $4::bigint[])
              on conflict (bucket, code_id, site_id)
              do update set count = kept.count + excluded.count"
@@ -145,7 +151,9 @@ impl SitesTable {
 macro_rules! add_hosts {
     ($table:literal) => {
         concat!(
-            "insert into ", $table, " as kept
+            "insert into ",
+            $table,
+            " as kept
                (bucket, code_id, site_id, host, count, first_seen, last_seen)
              select * from unnest($1::timestamptz[], $2::integer[], $3::bigint[], $4::text[],
                $5::bigint[], $6::timestamptz[], $7::timestamptz[])

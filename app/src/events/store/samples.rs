@@ -32,7 +32,11 @@ pub(in crate::events) async fn add(
     .bind(samples.iter().map(|sample| sample.source).collect::<Vec<_>>())
     .bind(samples.iter().map(|sample| &*sample.event.host).collect::<Vec<_>>())
     .bind(text(|detail| detail.sitekey.as_deref()))
-    .bind(details().map(|detail| detail.and_then(|detail| detail.referer.as_deref())).collect::<Vec<_>>())
+    .bind(
+        details()
+            .map(|detail| detail.and_then(|detail| detail.referer.as_deref()))
+            .collect::<Vec<_>>(),
+    )
     .bind(text(|detail| detail.client.as_deref()))
     .bind(text(|detail| detail.trace.as_deref()))
     .bind(text(|detail| detail.user_agent.as_deref()))

@@ -42,7 +42,9 @@ fn strings_without_escapes_are_borrowed() {
 
 #[test]
 fn each_bad_event_is_rejected_by_itself() {
-    let found = json(br#"[{"code":"ok"},7,{"code":""},null,[[]],{"code":"ok","count":0},{"code":"ok"}]"#).unwrap();
+    let found =
+        json(br#"[{"code":"ok"},7,{"code":""},null,[[]],{"code":"ok","count":0},{"code":"ok"}]"#)
+            .unwrap();
     assert_eq!(found.events.len(), 2);
     let rejected: Vec<_> =
         found.rejected.iter().map(|reject| (reject.index, &*reject.reason)).collect();
@@ -55,7 +57,8 @@ fn each_bad_event_is_rejected_by_itself() {
 
 #[test]
 fn a_line_that_is_not_json_is_rejected_by_itself() {
-    let found = ndjson(b"{\"code\":\"ok\"}\n\n{\"code\n{\"code\":\"ok\"}x\n\xff\n{\"code\":\"ok\"}\n");
+    let found =
+        ndjson(b"{\"code\":\"ok\"}\n\n{\"code\n{\"code\":\"ok\"}x\n\xff\n{\"code\":\"ok\"}\n");
     assert_eq!(found.events.len(), 2);
     assert_eq!(found.rejected.iter().map(|reject| reject.index).collect::<Vec<_>>(), [1, 2, 3]);
     assert!(found.rejected[0].reason.starts_with("line: is not JSON"));
@@ -63,7 +66,17 @@ fn a_line_that_is_not_json_is_rejected_by_itself() {
 
 #[test]
 fn a_body_that_is_not_json_is_refused_as_a_whole() {
-    for body in [&b""[..], b" \n", b"{\"code\":\"ok\"", b"[{\"code\":\"ok\"}", b"{}{}", b"[1,]", b"\"ok\"", b"5", b"{\"code\":\"\xff\"}"] {
+    for body in [
+        &b""[..],
+        b" \n",
+        b"{\"code\":\"ok\"",
+        b"[{\"code\":\"ok\"}",
+        b"{}{}",
+        b"[1,]",
+        b"\"ok\"",
+        b"5",
+        b"{\"code\":\"\xff\"}",
+    ] {
         let Err(BodyError::Malformed(reason)) = json(body) else { panic!("{body:?} was taken") };
         assert!(!reason.is_empty());
     }
@@ -77,7 +90,10 @@ fn a_body_that_is_not_json_is_refused_as_a_whole() {
 fn too_many_events_are_refused_in_every_format() {
     let one = "{\"code\":\"ok\"}";
     let exactly = vec![one; MAX_EVENTS];
-    assert_eq!(json(format!("[{}]", exactly.join(",")).as_bytes()).unwrap().events.len(), MAX_EVENTS);
+    assert_eq!(
+        json(format!("[{}]", exactly.join(",")).as_bytes()).unwrap().events.len(),
+        MAX_EVENTS
+    );
     assert_eq!(ndjson(exactly.join("\n").as_bytes()).events.len(), MAX_EVENTS);
     let over = vec![one; MAX_EVENTS + 1];
     let array = format!("[{}]", over.join(","));
@@ -91,7 +107,8 @@ fn too_many_events_are_refused_in_every_format() {
 fn deep_nesting_is_harmless() {
     let deep = "[".repeat(1_000_000);
     assert!(json(deep.as_bytes()).is_err());
-    let inside = format!("{{\"code\":\"ok\",\"x\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    let inside =
+        format!("{{\"code\":\"ok\",\"x\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
     assert_eq!(json(inside.as_bytes()).unwrap().events.len(), 1);
     let keyed = format!("{{\"code\":{}1{}}}", "{\"a\":".repeat(100_000), "}".repeat(100_000));
     assert_eq!(json(keyed.as_bytes()).unwrap().rejected.len(), 1);

@@ -36,8 +36,12 @@ pub fn RotatePage() -> impl IntoView {
             return view! { <NotFoundPage/> }.into_any();
         };
         let new = match key.which {
-            Which::Sitekey(_) => "A new sitekey is accepted at once. Put it in your pages while the old one is still accepted.",
-            Which::Secret(_) => "A new secret is accepted at once and shown to you once. Put it on your server while the old one is still accepted.",
+            Which::Sitekey(_) => {
+                "A new sitekey is accepted at once. Put it in your pages while the old one is still accepted."
+            }
+            Which::Secret(_) => {
+                "A new secret is accepted at once and shown to you once. Put it on your server while the old one is still accepted."
+            }
         };
         let effects = vec![
             key.traffic(),
@@ -171,7 +175,10 @@ impl Chosen {
                 {grouped(requests)}" in the last 7 days"
             }
             .into_any(),
-            None => "Secrets are checked by your verifiers, so how often it is used is not known here".into_any(),
+            None => {
+                "Secrets are checked by your verifiers, so how often it is used is not known here"
+                    .into_any()
+            }
         }
     }
 }

@@ -19,7 +19,8 @@ pub fn KeysTab() -> impl IntoView {
     loaded(keys_page(site_id()), |KeysPageData { head, sitekeys, secrets }| {
         let SiteHead { site, now, .. } = head.clone();
         let changeable = site.state != SiteState::Deleted;
-        let several = sitekeys.iter().filter(|row| row.sitekey.state == KeyState::Active).count() > 1;
+        let several =
+            sitekeys.iter().filter(|row| row.sitekey.state == KeyState::Active).count() > 1;
         let sitekeys = sitekeys.into_iter().map(move |row| {
             let revocable = changeable && (several || row.sitekey.state == KeyState::Retiring);
             view! { <SitekeyLine row site=site.id changeable revocable now/> }

@@ -17,7 +17,8 @@ pub fn IntegrationTab() -> impl IntoView {
         let referer = format!("https://{}/", host.as_deref().unwrap_or("shop.example"));
         let widget = format!("<div class=\"captcha\" data-sitekey=\"{sitekey}\"></div>");
         let check = check(&base_url, &sitekey, &referer);
-        let (one, many) = (event(&base_url, &sitekey, &referer), events(&base_url, &sitekey, &referer));
+        let (one, many) =
+            (event(&base_url, &sitekey, &referer), events(&base_url, &sitekey, &referer));
         view! {
             <SiteFrame head tab=Tab::Integration>
                 <section class="panel" aria-labelledby="pieces">

@@ -1,6 +1,7 @@
 //! The list of sites.
 
 use super::frame::StateBadge;
+use crate::domains::host;
 use crate::sites::api::sites_page;
 use crate::sites::model::{SiteId, SiteState};
 use crate::sites::pages::{SiteRow, SitesPageData};
@@ -10,7 +11,6 @@ use crate::ui::number::{counted, grouped, percent};
 use crate::ui::query::Address;
 use crate::ui::table::{Pager, TableWrap};
 use crate::ui::time::Ago;
-use crate::domains::host;
 use jiff::Timestamp;
 use leptos::prelude::*;
 
@@ -87,7 +87,9 @@ fn NoSites(none_at_all: bool, filtered: bool) -> impl IntoView {
             "No site matches",
             "Try a part of the name or of a domain, or a whole sitekey. Deleted sites are found under “Deleted”.",
         ),
-        (false, false) => ("No site is active or paused", "Deleted sites are found under “Deleted”."),
+        (false, false) => {
+            ("No site is active or paused", "Deleted sites are found under “Deleted”.")
+        }
     };
     let action = if none_at_all {
         view! { <a class="btn primary" href="/sites/new">"Create a site"</a> }.into_any()

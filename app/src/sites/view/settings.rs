@@ -106,7 +106,9 @@ fn DangerZone(site: Site) -> impl IntoView {
             }
             .into_any(),
             StateChange::Start => "The gate lets its associated domains through again".into_any(),
-            StateChange::Delete => "Restorable for 30 days; its sitekeys are never issued again".into_any(),
+            StateChange::Delete => {
+                "Restorable for 30 days; its sitekeys are never issued again".into_any()
+            }
             StateChange::Restore => "It gets back the state it had".into_any(),
         };
         let dangerous = matches!(change, StateChange::Pause | StateChange::Delete);

@@ -1,19 +1,19 @@
 //! The page before a site is paused, started, deleted or restored.
 
 use super::frame::{Tab, site_id};
+use crate::auth::rules::way_back;
 use crate::domains::host;
 use crate::sites::api::{ChangeSiteState, state_page};
 use crate::sites::model::{Site, SiteState};
+use crate::sites::pages::SiteHead;
 use crate::sites::pages::{StatePageData, Week};
 use crate::sites::rules::{StateChange, restorable_until};
-use crate::sites::pages::SiteHead;
 use crate::ui::confirm::Confirm;
 use crate::ui::form::Hidden;
 use crate::ui::frame::{Crumb, Frame, NotFoundPage, Section};
 use crate::ui::load::{loaded, query};
 use crate::ui::number::{a_day, counted};
 use crate::ui::time::Until;
-use crate::auth::rules::way_back;
 use leptos::either::Either;
 use leptos::prelude::*;
 use server_fn::ServerFn;
@@ -42,42 +42,47 @@ pub fn ChangeStatePage() -> impl IntoView {
             Crumb::here(change.verb()),
         ];
         let title = format!("{} {}", change.verb(), site.name);
-        let body = match refusal {
-            Some(refusal) => view! {
+        let body = if let Some(refusal) = refusal {
+            view! {
                 <section class="panel confirm">
                     <h1>{title.clone()}</h1>
                     <p>{refusal.message}</p>
                     <div class="form-foot"><a class="btn" href=back>"Back to "{site.name}</a></div>
                 </section>
             }
-            .into_any(),
-            None => {
-                let mut effects = traffic_effects(change, &site, &week);
-                if matches!(change, StateChange::Pause | StateChange::Delete) {
-                    let keys = counted(sitekeys, "sitekey", "sitekeys");
-                    effects.push(view! { "Affects "<strong>{keys}</strong>"; other sites are untouched" }.into_any());
-                }
-                if change == StateChange::Delete {
-                    let until = restorable_until(now);
-                    effects.push(view! { "Can be restored until "<strong><Until at=until now/></strong> }.into_any());
-                }
-                view! {
-                    <Confirm
-                        title=format!("{title}?")
-                        intro=move || intro(change)
-                        effects
-                        action=ChangeSiteState::PATH
-                        button=title.clone()
-                        danger=matches!(change, StateChange::Pause | StateChange::Delete)
-                        back
-                        version=site.version
-                    >
-                        <Hidden name="site" value=site.id.to_string()/>
-                        <Hidden name="change" value=change.as_str()/>
-                    </Confirm>
-                }
-                .into_any()
+            .into_any()
+        } else {
+            let mut effects = traffic_effects(change, &site, &week);
+            if matches!(change, StateChange::Pause | StateChange::Delete) {
+                let keys = counted(sitekeys, "sitekey", "sitekeys");
+                effects.push(
+                    view! { "Affects "<strong>{keys}</strong>"; other sites are untouched" }
+                        .into_any(),
+                );
             }
+            if change == StateChange::Delete {
+                let until = restorable_until(now);
+                effects.push(
+                    view! { "Can be restored until "<strong><Until at=until now/></strong> }
+                        .into_any(),
+                );
+            }
+            view! {
+                <Confirm
+                    title=format!("{title}?")
+                    intro=move || intro(change)
+                    effects
+                    action=ChangeSiteState::PATH
+                    button=title.clone()
+                    danger=matches!(change, StateChange::Pause | StateChange::Delete)
+                    back
+                    version=site.version
+                >
+                    <Hidden name="site" value=site.id.to_string()/>
+                    <Hidden name="change" value=change.as_str()/>
+                </Confirm>
+            }
+            .into_any()
         };
         view! { <Frame here=Section::Sites title crumbs flash=flash>{body}</Frame> }
     }))
@@ -91,7 +96,8 @@ fn intro(change: StateChange) -> AnyView {
         }
         .into_any(),
         StateChange::Start => {
-            "From then on the gate lets requests from its associated domains through again.".into_any()
+            "From then on the gate lets requests from its associated domains through again."
+                .into_any()
         }
         StateChange::Delete => view! {
             "From then on the gate answers "<code>"site_deleted"</code>
@@ -125,16 +131,16 @@ fn traffic_effects(change: StateChange, site: &Site, week: &Week) -> Vec<AnyView
         }
         .into_any(),
     };
-    let names = hosts.iter().filter(|host| !matches!(&*host.host, "" | "?" | "*"));
-    let names: Vec<&str> = names.map(|host| &*host.host).collect();
+    let real = hosts.iter().filter(|host| !matches!(&*host.host, "" | "?" | "*"));
+    let names: Vec<&str> = real.map(|host| &*host.host).collect();
     if names.is_empty() {
         return vec![amount];
     }
     let count = counted(i64::try_from(names.len()).unwrap_or(i64::MAX), "host", "hosts");
-    let named = names.iter().take(NAMED).enumerate().map(|(at, name)| {
+    let first = names.iter().take(NAMED).enumerate().map(|(at, name)| {
         view! { {if at == 0 { ": " } else { ", " }}<code>{host::unicode(name).into_owned()}</code> }
     });
-    let named = named.collect_view();
+    let first = first.collect_view();
     let rest = (names.len() > NAMED).then_some(" and others");
-    vec![amount, view! { "From "<strong>{count}</strong>{named}{rest} }.into_any()]
+    vec![amount, view! { "From "<strong>{count}</strong>{first}{rest} }.into_any()]
 }

@@ -44,7 +44,8 @@ fn ends_are_widened_to_what_is_held() {
 
 #[test]
 fn charts_have_the_shortest_steps_that_fit_and_are_held() {
-    let ending = |hours| Range::ending(at("2026-06-15T12:00:00Z"), SignedDuration::from_hours(hours));
+    let ending =
+        |hours| Range::ending(at("2026-06-15T12:00:00Z"), SignedDuration::from_hours(hours));
     let minutes = |hours| step_for(ending(hours), &held()).seconds() / 60;
     let found = [1, 2, 3, 10, 24, 96, 24 * 7, 24 * 30, 24 * 90, 24 * 365, 24 * 3_650].map(minutes);
     let day = 24 * 60;

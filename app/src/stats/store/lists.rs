@@ -18,8 +18,7 @@ pub async fn codes(
     held: &Held,
 ) -> Result<Answer<CodeTrend>, AppError> {
     let filter = Filter { site, ..Filter::default() };
-    let question =
-        Question { range, filter, group_by: Some(GroupBy::Code), step: Some(step) };
+    let question = Question { range, filter, group_by: Some(GroupBy::Code), step: Some(step) };
     let answer = rows(connection, &question, held).await?;
     let starts = steps(answer.range, step);
     let mut trends: HashMap<String, CodeTrend> = HashMap::new();
@@ -99,7 +98,8 @@ async fn site_rows(
     mut sql: QueryBuilder<Postgres>,
     plan: Plan,
 ) -> Result<Answer<SiteCount>, AppError> {
-    let rows: Vec<(i64, i64, i64)> = sql.build_query_as().persistent(false).fetch_all(connection).await?;
+    let rows: Vec<(i64, i64, i64)> =
+        sql.build_query_as().persistent(false).fetch_all(connection).await?;
     let rows =
         rows.into_iter().map(|(site, attempts, errors)| SiteCount { site, attempts, errors });
     Ok(Answer { range: plan.range, rows: rows.collect() })
@@ -112,7 +112,8 @@ pub async fn sites_per_code(
     held: &Held,
 ) -> Result<Vec<(String, i64)>, AppError> {
     let plan = plan(range, Family::Sites, Grain::Day, held);
-    let mut sql = QueryBuilder::new("select code, count(*) from (select distinct code_id, site_id from (");
+    let mut sql =
+        QueryBuilder::new("select code, count(*) from (select distinct code_id, site_id from (");
     let everything = Filter::default();
     let selection = Selection { codes: Codes::Each, ..(&everything).into() };
     push_parts(&mut sql, &plan, Family::Sites, selection, |sql, _| {

@@ -48,9 +48,12 @@ pub async fn rows(
         Some(GroupBy::Source) => {
             ("source_id", "sources.name", "null::bigint", "join sources on sources.id = key")
         }
-        Some(GroupBy::Sitekey) => {
-            ("sitekey_id", "sitekeys.sitekey", "null::bigint", "left join sitekeys on sitekeys.id = key")
-        }
+        Some(GroupBy::Sitekey) => (
+            "sitekey_id",
+            "sitekeys.sitekey",
+            "null::bigint",
+            "left join sitekeys on sitekeys.id = key",
+        ),
         Some(GroupBy::Site) => ("site_id", "null::text", "nullif(key, 0)", ""),
         Some(GroupBy::Host) => ("host", "key", "null::bigint", ""),
     };
@@ -71,14 +74,15 @@ pub async fn rows(
     ));
     let rows: Vec<(Option<String>, Option<i64>, jiff_sqlx::Timestamp, i64)> =
         sql.build_query_as().persistent(false).fetch_all(connection).await?;
-    let row = |(name, id, start, count): (Option<String>, Option<i64>, jiff_sqlx::Timestamp, i64)| {
-        let key = match (name, id) {
-            (Some(name), _) => Key::Name(name),
-            (None, Some(id)) => Key::Site(id),
-            (None, None) => Key::Null,
+    let row =
+        |(name, id, start, count): (Option<String>, Option<i64>, jiff_sqlx::Timestamp, i64)| {
+            let key = match (name, id) {
+                (Some(name), _) => Key::Name(name),
+                (None, Some(id)) => Key::Site(id),
+                (None, None) => Key::Null,
+            };
+            Row { key, start: start.to_jiff(), count }
         };
-        Row { key, start: start.to_jiff(), count }
-    };
     Ok(Answer { range: plan.range, rows: rows.into_iter().map(row).collect() })
 }
 
