@@ -63,7 +63,8 @@ build: cargo $(SITE)/sitekeeper_bg.wasm $(SITE)/sitekeeper.css ## Build target/r
 test: build postgres chromium ## Run every test: unit, property, integration, browser
 	@failed=0; \
 	$(call say,Unit$(,) property and integration tests); \
-	cargo test --workspace --no-fail-fast || failed=1; \
+	tests/with-postgres.sh bash -c 'export SITEKEEPER_TEST_DATABASE_URL=$$DATABASE_URL; unset DATABASE_URL; \
+		cargo test --workspace --no-fail-fast' || failed=1; \
 	$(call say,Browser tests); \
 	node --test --test-reporter=spec tests/e2e/*.test.mjs || failed=1; \
 	exit $$failed

@@ -5,9 +5,6 @@
 //!
 //! The crate is compiled twice: for the server, and to WebAssembly for the islands in the browser.
 
-// A page is one type, as deep as its markup is nested.
-#![recursion_limit = "256"]
-
 pub mod app;
 pub mod audit;
 pub mod auth;

@@ -1,8 +1,5 @@
 //! The program `sitekeeper`: composition only. What the console is made of lives in the crate `app`.
 
-// A page is one type, as deep as its markup is nested.
-#![recursion_limit = "256"]
-
 mod assets;
 mod cli;
 mod commands;

@@ -73,13 +73,28 @@ impl Server {
         Self::launch(None, TempDir::new().expect("/tmp can be written")).await
     }
 
+    /// Serves a database of its own, with these environment variables set.
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
+        let data = TempDir::new().expect("/tmp can be written");
+        Self::launch_with(Some(Database::create().await), data, settings).await
+    }
+
     async fn launch(database: Option<Database>, data: TempDir) -> Self {
+        Self::launch_with(database, data, &[]).await
+    }
+
+    async fn launch_with(
+        database: Option<Database>,
+        data: TempDir,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let port = free_port();
         let log = File::create(data.path().join("serve.log")).expect("the log can be written");
         let url = database.as_ref().map(|database| database.url.as_str());
         let child = command(url, Some(data.path()))
             .arg("serve")
             .env("SITEKEEPER_LISTEN", format!("127.0.0.1:{port}"))
+            .envs(settings.iter().copied())
             .stdout(log.try_clone().expect("a file can be shared"))
             .stderr(log)
             .spawn()

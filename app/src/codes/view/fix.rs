@@ -90,6 +90,7 @@ fn advice(fix: Fix, count: Compared, sites: i64, before: &'static str) -> (&'sta
         }
     };
     let doubled = count.before > 0 && count.now >= 2 * count.before;
+    let risen = doubled || count.before == 0;
     match fix {
         Fix::WatchBaseline if doubled => (
             "Above its usual level",
@@ -99,9 +100,13 @@ fn advice(fix: Fix, count: Compared, sites: i64, before: &'static str) -> (&'sta
             "Noise at its usual level",
             format!("{course} Low, steady rates are noise: nothing to do until it rises above that."),
         ),
-        Fix::PlatformIncident if sites >= MANY_SITES => (
+        Fix::PlatformIncident if sites >= MANY_SITES && risen => (
             "Ours, most likely",
             format!("{course} {} see it at once, so the cause is more likely the service than one customer.", counted(sites, "site", "sites")),
+        ),
+        Fix::PlatformIncident if !risen => (
+            "At its usual level",
+            format!("{course} Some of it is always there; it would be ours if it rose on many sites at once."),
         ),
         Fix::PlatformIncident => (
             "One site, or the service?",
@@ -312,7 +317,9 @@ mod tests {
         let heading = |fix, count, sites| advice(fix, count, sites, "the day before").0;
         assert_eq!(heading(Fix::WatchBaseline, compared(20, 10), 1), "Above its usual level");
         assert_eq!(heading(Fix::WatchBaseline, compared(11, 10), 1), "Noise at its usual level");
-        assert_eq!(heading(Fix::PlatformIncident, compared(11, 10), 8), "Ours, most likely");
+        assert_eq!(heading(Fix::PlatformIncident, compared(30, 10), 8), "Ours, most likely");
+        assert_eq!(heading(Fix::PlatformIncident, compared(30, 10), 1), "One site, or the service?");
+        assert_eq!(heading(Fix::PlatformIncident, compared(11, 10), 8), "At its usual level");
         let (_, said) = advice(Fix::None, compared(15, 10), 1, "the day before");
         assert_eq!(said, "It is 50\u{a0}% more frequent than the day before.");
     }

@@ -20,6 +20,9 @@ use crate::ui::time::Ago;
 use jiff::Timestamp;
 use leptos::prelude::*;
 
+/// How many codes are listed.
+const LISTED: usize = 8;
+
 /// Key figures, errors by code, the most frequent codes and the hosts of a site, over the range in
 /// the address.
 #[component]
@@ -40,6 +43,7 @@ fn content(report: SiteReport, address: Address, chosen: Chosen) -> impl IntoVie
         .codes
         .iter()
         .filter(|trend| trend.code != OK)
+        .take(LISTED)
         .map(|trend| {
             let href = filtered.at(format!("/errors/{}", trend.code)).href();
             view! {
@@ -55,6 +59,7 @@ fn content(report: SiteReport, address: Address, chosen: Chosen) -> impl IntoVie
     let now = course.now;
     let any = attempts > 0;
     let errors = course.errors();
+    let all = filtered.at("/errors").href();
     view! {
         <Elsewhere range=elsewhere address=address.clone()/>
         <TotalFigures totals before=chosen.before()>
@@ -88,6 +93,7 @@ fn content(report: SiteReport, address: Address, chosen: Chosen) -> impl IntoVie
                                             <tbody>{codes}</tbody>
                                         </table>
                                     </TableWrap>
+                                    <div class="panel-foot"><a href=all>"All codes"</a></div>
                                 }
                                     .into_any()
                             }}

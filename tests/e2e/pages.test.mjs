@@ -1,0 +1,136 @@
+// Every page there is, on the sample data: nothing goes wrong on it, it is accessible, it fits a phone, and it is there
+// without JavaScript. The routes are read from the source, so a new page is looked at without being listed here.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import {
+  Browser, Server, assertAccessible, assertFits, assertNoFaults, close, hydrated, screenshots, signIn, signUp,
+} from './harness.mjs';
+
+const SOURCE = readFileSync(new URL('../../app/src/app.rs', import.meta.url), 'utf8');
+const ROUTES = [...SOURCE.matchAll(/path!\("([^"]*)"\)/g)].map(([, route]) => route);
+/** One code for each kind of fix, and one that is not in the catalogue. */
+const CODES = [
+  'referer_denied', 'site_paused', 'site_deleted', 'no_sitekey', 'sitekey_invalid', 'payload_used', 'verify_limit',
+  'runtime_err', 'of-no-catalogue',
+];
+/** Where a route that needs more than a path is linked from, and what the link holds. */
+const LINKED = {
+  '/sites/:id/domains/remove': ['domains', '/domains/remove?'],
+  '/sites/:id/keys/rotate': ['keys', '/keys/rotate'],
+  '/sites/:id/keys/revoke': ['keys', '/keys/revoke?'],
+};
+
+let server;
+let browser;
+let site;
+let pages;
+
+before(async () => {
+  [server, browser] = await Promise.all([Server.start(), Browser.start()]);
+  const page = await browser.open(server);
+  await signUp(page, server);
+  await hydrated(page);
+  await assertAccessible(page);
+  await assertFits(page);
+  await screenshots(page, 'welcome');
+  await page.getByRole('button', { name: 'Load sample data' }).click();
+  await page.getByText('Loaded sample sites').waitFor({ timeout: 60_000 });
+  await page.goto('/sites');
+  // The first in the list that is active: its pages have the most on them.
+  const row = page.locator('tbody tr').filter({ has: page.locator('.badge.active') }).first();
+  site = await row.locator('a[href^="/sites/"]').first().getAttribute('href');
+  pages = [];
+  for (const route of ROUTES) pages.push(...await addresses(page, route));
+  await close(page);
+});
+
+after(async () => {
+  await browser?.stop();
+  await server?.stop();
+});
+
+test('the routes were found in the source', () => {
+  for (const route of ['/', '/login', '/sites/:id', '/errors/:code', '/audit']) assert.ok(ROUTES.includes(route), route);
+  assert.ok(ROUTES.length >= 21, `${ROUTES.length} routes`);
+});
+
+test('every page is accessible, fits, and does nothing wrong', async (t) => {
+  const page = await browser.open(server);
+  await signIn(page);
+  for (const { name, path } of pages) {
+    await t.test(path, async () => {
+      await page.goto(path);
+      await hydrated(page);
+      await isThere(page);
+      for (const scheme of ['light', 'dark']) {
+        await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+        await assertAccessible(page);
+      }
+      await page.setViewportSize({ width: 390, height: 844 });
+      await assertFits(page);
+      await assertAccessible(page);
+      await screenshots(page, name);
+      await assertFits(page);
+      assertNoFaults(page);
+    });
+  }
+  await close(page);
+});
+
+test('every page is there without JavaScript', async (t) => {
+  const page = await browser.open(server, { javaScript: false });
+  await signIn(page);
+  for (const { path } of pages) {
+    await t.test(path, async () => {
+      await page.goto(path);
+      await isThere(page);
+      assertNoFaults(page);
+    });
+  }
+  await close(page);
+});
+
+test('what is not there says so, accessibly', async () => {
+  const page = await browser.open(server);
+  await signIn(page);
+  for (const path of ['/nowhere', '/sites/999999', '/sites/one', '/errors/%00']) {
+    const answer = await page.goto(path);
+    assert.equal(answer.status(), 404, path);
+    await assertAccessible(page);
+    await assertFits(page);
+    assert.equal(await page.locator('h1').count(), 1, path);
+  }
+  await screenshots(page, 'not-found');
+  // The 404s themselves, and what the browser says of them.
+  page.faults = page.faults.filter((fault) => !/404/.test(fault));
+  await close(page);
+});
+
+/** A page that was answered has one heading, and is not one of those that stand in its place. */
+async function isThere(page) {
+  const headings = await page.locator('h1').allInnerTexts();
+  assert.equal(headings.length, 1, headings.join(', '));
+  assert.notEqual(headings[0].trim(), '');
+  assert.equal(await page.locator('.state.failed').count(), 0, `${page.url()} failed in part`);
+  assert.match(await page.title(), /Sitekeeper/);
+}
+
+/** The addresses to open for a route: `{ name, path }`. */
+async function addresses(page, route) {
+  const name = route.slice(1).replaceAll('/', '-').replaceAll(':', '') || 'overview';
+  if (route === '/errors/:code') return CODES.map((code) => ({ name: `errors-${code}`, path: `/errors/${code}?range=30d` }));
+  if (route === '/sites/:id/state') return ['pause', 'delete', 'start'].map((to) => ({ name: `${name}-${to}`, path: `${site}/state?to=${to}` }));
+  if (route === '/sites/:id/domains/allow') return ['exact', 'subdomains'].map((scope) => ({ name: `${name}-${scope}`, path: `${site}/domains/allow?host=new.example.net&scope=${scope}` }));
+  if (LINKED[route]) {
+    const [tab, part] = LINKED[route];
+    await page.goto(`${site}/${tab}`);
+    const link = page.locator(`a[href*="${part}"]`).first();
+    assert.ok(await link.count(), `${site}/${tab} links to no ${part}`);
+    return [{ name, path: await link.getAttribute('href') }];
+  }
+  const path = route.replace(':id', site.split('/')[2]);
+  assert.ok(!path.includes(':'), `say in this file what ${route} needs`);
+  return [{ name, path: ['/', '/errors', '/verifiers', '/sites/:id'].includes(route) ? `${path}?range=7d` : path }];
+}
