@@ -99,7 +99,7 @@ async fn no_server_function_answers_somebody_who_is_not_signed_in() {
         let path = format!("/api{}", function.endpoint);
         let as_script = raw.post(&path, &same_origin).await;
         assert_eq!(as_script, (StatusCode::UNAUTHORIZED, None), "{path}");
-        let as_form = raw.post(&path, &[same_origin[0], (ACCEPT, "text/html")]).await;
+        let as_form = raw.post(&path, &[(ORIGIN, &server.base), (ACCEPT, "text/html")]).await;
         assert_eq!(as_form, (StatusCode::SEE_OTHER, Some("/login".to_owned())), "{path}");
     }
 }

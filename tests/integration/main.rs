@@ -2,4 +2,11 @@
 
 mod assets;
 mod auth;
+mod cli;
+mod domains;
+mod events;
+mod gate;
+mod replay;
+mod sites;
 mod source;
+mod stats;

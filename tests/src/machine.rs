@@ -51,6 +51,22 @@ impl Machine {
         self.post("/v1/events", events).await.expect(200).json()
     }
 
+    /// The same, or nothing when the server was killed before it had answered.
+    pub async fn try_report(&self, events: &Value) -> Option<Value> {
+        let request = self.client.post(format!("{}/v1/events", self.base)).json(events);
+        let response = request.bearer_auth(&self.token).send().await.ok()?;
+        if !response.status().is_success() {
+            return None;
+        }
+        response.json().await.ok()
+    }
+
+    /// The same token at another server of the same database.
+    #[must_use]
+    pub fn of(&self, server: &Server) -> Self {
+        Self { base: server.base.clone(), ..self.clone() }
+    }
+
     /// The rows of `/v1/stats`.
     pub async fn stats(&self, query: &[(&str, &str)]) -> Vec<Value> {
         let answer = self.get("/v1/stats", query).await.expect(200).json();

@@ -1,0 +1,255 @@
+//! `POST /v1/events`: every shape of body, what is taken and refused, and that each event counts exactly once, whatever
+//! happens to the server meanwhile.
+
+use serde_json::{Value, json};
+use sitekeeper_tests::{CreatedSite, Database, Machine, Server};
+
+const NDJSON: &str = "application/x-ndjson";
+
+fn tally(answer: &Value) -> (u64, u64, usize) {
+    let number = |name: &str| answer[name].as_u64().unwrap_or_else(|| panic!("no {name} in {answer}"));
+    let rejected = answer["rejected"].as_array().unwrap_or_else(|| panic!("no rejected in {answer}"));
+    (number("accepted"), number("duplicate"), rejected.len())
+}
+
+/// All events of one code, whenever they happened.
+async fn counted(stats: &Machine, code: &str) -> i64 {
+    let rows = stats.stats(&[("code", code), ("from", "2000-01-01T00:00:00Z")]).await;
+    rows.first().map_or(0, |row| row["count"].as_i64().unwrap_or_default())
+}
+
+async fn started() -> (Server, CreatedSite, Machine) {
+    let server = Server::start().await;
+    let site = server.create_site("Shop", "shop.example");
+    let machine = server.machine("events:write,stats:read");
+    (server, site, machine)
+}
+
+#[tokio::test]
+async fn an_object_an_array_and_lines_are_taken() {
+    let (_server, site, machine) = started().await;
+    let event = json!({ "code": "ok", "sitekey": site.sitekey, "referer": "https://shop.example/" });
+    assert_eq!(tally(&machine.report(&event).await), (1, 0, 0));
+    assert_eq!(tally(&machine.report(&json!([event, event])).await), (2, 0, 0));
+    assert_eq!(tally(&machine.report(&json!([])).await), (0, 0, 0));
+    for content_type in [NDJSON, "application/x-ndjson; charset=utf-8", "application/jsonl"] {
+        let lines = format!("\u{feff}{event}\n\r\n\n{event}\r\n{event}");
+        let answer = machine.post_bytes("/v1/events", content_type, lines.into()).await.expect(200).json();
+        assert_eq!(tally(&answer), (3, 0, 0), "{content_type}");
+    }
+    assert_eq!(counted(&machine, "ok").await, 12);
+}
+
+#[tokio::test]
+async fn only_the_code_is_required_and_all_fields_are_taken() {
+    let (_server, site, machine) = started().await;
+    assert_eq!(tally(&machine.report(&json!({ "code": "no_sitekey" })).await), (1, 0, 0));
+    let full = json!({
+        "id": "é".repeat(64), "time": "2026-01-02T03:04:05.678+09:00", "sitekey": site.sitekey, "code": "payload_used",
+        "referer": "https://shop.example/", "count": 7, "source": "edge-1", "client": "c".repeat(64),
+        "trace": "t".repeat(128), "user_agent": "Mozilla/5.0", "not_of_ours": { "deep": [1, 2, 3] },
+    });
+    assert_eq!(tally(&machine.report(&full).await), (1, 0, 0));
+    let rows = machine.stats(&[
+        ("from", "2026-01-01T18:00:00Z"), ("to", "2026-01-01T19:00:00Z"), ("group_by", "source"),
+    ]).await;
+    assert_eq!(rows, [json!({ "key": "edge-1", "start": rows[0]["start"], "count": 7 })]);
+    let milliseconds = json!({ "code": "ok", "time": 1_767_290_645_678_u64 });
+    assert_eq!(tally(&machine.report(&milliseconds).await), (1, 0, 0));
+    let rows = machine.stats(&[("from", "2026-01-01T18:00:00Z"), ("to", "2026-01-01T19:00:00Z"), ("group_by", "code")]).await;
+    assert_eq!(rows.len(), 2, "the same instant, written as a number: {rows:?}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_counted_is_listed_by_its_place() {
+    let (_server, _, machine) = started().await;
+    let ahead = |minutes: i64| {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+        i64::try_from(now.as_millis()).expect("in range") + minutes * 60_000
+    };
+    let events = json!([
+        { "code": "ok" },
+        {},
+        { "code": "" },
+        { "code": 7 },
+        { "code": "x y" },
+        "ok",
+        null,
+        [],
+        { "code": "ok", "time": ahead(6) },
+        { "code": "ok", "time": ahead(4) },
+        { "code": "ok", "time": "yesterday" },
+        { "code": "ok", "time": 1_767_290_645 },
+        { "code": "ok", "count": 0 },
+        { "code": "ok", "count": -1 },
+        { "code": "ok", "count": 1.5 },
+        { "code": "ok", "id": "" },
+        { "code": "ok", "id": "i".repeat(65) },
+        { "code": "ok", "client": "c".repeat(65) },
+        { "code": "ok", "trace": "t".repeat(129) },
+        { "code": "ok", "source": "replay:log" },
+        { "code": "ok", "sitekey": 5 },
+        { "code": "ok" },
+    ]);
+    let answer = machine.report(&events).await;
+    let rejected: Vec<u64> = answer["rejected"]
+        .as_array()
+        .expect("it lists them")
+        .iter()
+        .map(|reject| {
+            assert!(reject["reason"].as_str().is_some_and(|reason| reason.len() > 10), "{reject}");
+            reject["index"].as_u64().expect("an index is a number")
+        })
+        .collect();
+    let expected: Vec<u64> = (1..=20).filter(|index| *index != 9).collect();
+    assert_eq!(rejected, expected);
+    assert_eq!(answer["accepted"], 3);
+    assert_eq!(counted(&machine, "ok").await, 3);
+
+    let lines = "{\"code\":\"ok\"}\n\n{\"code\":\nnonsense\n{\"code\":\"ok\"}\n";
+    let answer = machine.post_bytes("/v1/events", NDJSON, lines.into()).await.expect(200).json();
+    assert_eq!(tally(&answer), (2, 0, 2));
+    assert_eq!((&answer["rejected"][0]["index"], &answer["rejected"][1]["index"]), (&json!(1), &json!(2)));
+    assert_eq!(counted(&machine, "ok").await, 5);
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_body_is_a_problem_and_counts_nothing() {
+    let (_server, _, machine) = started().await;
+    for body in ["", "  ", "nonsense", "[{\"code\":\"ok\"}", "[{\"code\":\"ok\"},]", "\"ok\"", "17", "null", "{\"code\":\"ok\"}{\"code\":\"ok\"}"] {
+        let answer = machine.post_bytes("/v1/events", "application/json", body.into()).await.expect(400);
+        assert_eq!(answer.header("content-type"), "application/problem+json", "{body:?}");
+        assert_eq!(answer.json()["status"], 400, "{body:?}");
+    }
+    let many = "{\"code\":\"ok\"}\n".repeat(50_001);
+    machine.post_bytes("/v1/events", NDJSON, many.into()).await.expect(413).json();
+    machine.post_bytes("/v1/events", NDJSON, vec![b'\n'; 9 * 1024 * 1024]).await.expect(413).json();
+    assert_eq!(counted(&machine, "ok").await, 0);
+}
+
+#[tokio::test]
+async fn codes_outside_the_catalogue_are_kept_and_shown() {
+    let (server, _, machine) = started().await;
+    assert_eq!(tally(&machine.report(&json!([{ "code": "brand_new" }, { "code": "brand_new" }])).await), (2, 0, 0));
+    assert_eq!(counted(&machine, "brand_new").await, 2);
+    let console = server.console().await;
+    assert!(console.get("/errors").await.expect(200).body.contains("brand_new"));
+    let page = console.get("/errors/brand_new").await.expect(200).body;
+    assert!(page.contains("not in the catalogue"), "it is marked as unrecognised");
+}
+
+#[tokio::test]
+async fn an_event_counts_once_per_source_and_id() {
+    let (_server, _, machine) = started().await;
+    let event = |id: &str, source: &str| json!({ "code": "ok", "id": id, "source": source, "count": 3 });
+    let batch = json!([event("a", "edge-1"), event("a", "edge-1"), event("a", "edge-2"), event("b", "edge-1")]);
+    assert_eq!(tally(&machine.report(&batch).await), (3, 1, 0), "within a batch");
+    assert_eq!(tally(&machine.report(&batch).await), (0, 4, 0), "across batches");
+    assert_eq!(tally(&machine.report(&json!([event("c", "edge-1"), event("a", "edge-1")])).await), (1, 1, 0));
+    let changed = json!({ "code": "payload_used", "id": "a", "source": "edge-1" });
+    assert_eq!(tally(&machine.report(&changed).await), (0, 1, 0), "the first word counts");
+    assert_eq!(counted(&machine, "ok").await, 12);
+    assert_eq!(counted(&machine, "payload_used").await, 0);
+    let nameless = json!([{ "code": "ok" }, { "code": "ok" }]);
+    assert_eq!(tally(&machine.report(&nameless).await), (2, 0, 0), "without an id each counts");
+}
+
+#[tokio::test]
+async fn the_same_events_sent_by_many_at_once_count_once() {
+    let database = Database::create().await;
+    let (one, other) = (Server::on(&database).await, Server::on(&database).await);
+    let senders = [one.machine("events:write,stats:read"), other.machine("events:write")];
+    let mut sending = tokio::task::JoinSet::new();
+    for turn in 0..32 {
+        let machine = senders[turn % 2].clone();
+        sending.spawn(async move {
+            // Everybody sends all of them, each in another order.
+            let ids: Vec<usize> = (0..200).map(|place| (place * 7 + turn * 13) % 200).collect();
+            let events: Vec<Value> =
+                ids.iter().map(|id| json!({ "code": "ok", "id": id.to_string(), "source": "edge-1" })).collect();
+            let (accepted, duplicate, rejected) = tally(&machine.report(&Value::from(events)).await);
+            assert_eq!((accepted + duplicate, rejected), (200, 0));
+            accepted
+        });
+    }
+    let mut accepted = 0;
+    while let Some(sent) = sending.join_next().await {
+        accepted += sent.expect("every sender is answered");
+    }
+    assert_eq!(accepted, 200);
+    assert_eq!(counted(&senders[0], "ok").await, 200);
+}
+
+#[tokio::test]
+async fn what_was_answered_survives_a_kill_and_what_is_sent_again_counts_once() {
+    let server = Server::embedded().await;
+    let machine = server.machine("events:write,stats:read");
+    let event = |id: u32| json!({ "code": "ok", "id": id.to_string(), "source": "edge-1" });
+    let mut sending = tokio::task::JoinSet::new();
+    for sender in 0..8_u32 {
+        let machine = machine.clone();
+        sending.spawn(async move {
+            let mut answered = Vec::new();
+            // Until the server is gone.
+            for id in (sender * 100_000).. {
+                match machine.try_report(&event(id)).await {
+                    Some(answer) => {
+                        assert_eq!(tally(&answer), (1, 0, 0));
+                        answered.push(id);
+                    }
+                    None => return (answered, id),
+                }
+            }
+            unreachable!("the server is killed");
+        });
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+    let server = server.kill_and_restart().await;
+    let (mut answered, mut unanswered) = (Vec::new(), Vec::new());
+    while let Some(sent) = sending.join_next().await {
+        let (these, lost) = sent.expect("no sender fails");
+        answered.extend(these);
+        unanswered.push(lost);
+    }
+    assert!(answered.len() > 50, "only {} events were sent", answered.len());
+
+    let again = machine.of(&server);
+    let total = answered.len() + unanswered.len();
+    let events: Vec<Value> = answered.iter().chain(&unanswered).map(|id| event(*id)).collect();
+    let (accepted, duplicate, rejected) = tally(&again.report(&Value::from(events)).await);
+    assert_eq!((accepted + duplicate, rejected), (total as u64, 0));
+    assert!(duplicate as usize >= answered.len(), "{duplicate} of {} answered events were kept", answered.len());
+    assert_eq!(counted(&again, "ok").await, i64::try_from(total).expect("a few thousand"));
+}
+
+#[tokio::test]
+async fn an_events_sitekey_tells_its_site_and_its_referer_the_host() {
+    let (server, site, machine) = started().await;
+    let other = server.create_site("Other", "other.example");
+    machine.report(&json!([
+        { "code": "ok", "sitekey": site.sitekey, "referer": "https://WWW.Shop.example:8443/x" },
+        { "code": "ok", "sitekey": other.sitekey, "referer": "https://bücher.example/" },
+        { "code": "sitekey_invalid", "sitekey": "nonsense", "referer": "https://shop.example/" },
+        { "code": "no_sitekey" },
+    ])).await;
+    let by = async |group: &str| {
+        let rows = machine.stats(&[("group_by", group)]).await;
+        let mut rows: Vec<(String, i64)> =
+            rows.iter().map(|row| (row["key"].to_string(), row["count"].as_i64().unwrap_or_default())).collect();
+        rows.sort();
+        rows
+    };
+    let row = |key: Value, count: i64| (key.to_string(), count);
+    let sorted = |mut rows: Vec<(String, i64)>| {
+        rows.sort();
+        rows
+    };
+    let keyless = sorted(vec![row(Value::Null, 2), row(by_id(site.id), 1), row(by_id(other.id), 1)]);
+    assert_eq!(by("site").await, keyless);
+    let hosts = [("www.shop.example", 1), ("xn--bcher-kva.example", 1), ("shop.example", 1), ("", 1)];
+    assert_eq!(by("host").await, sorted(hosts.map(|(host, count)| row(json!(host), count)).to_vec()));
+}
+
+fn by_id(id: i64) -> Value {
+    json!(id)
+}
