@@ -4,9 +4,9 @@
 use crate::error::AppError;
 use crate::events::writer::EventWriter;
 use crate::gate::live::Gate;
+use crate::sites::model::SiteId;
 use crate::tokens::live::TokenCache;
 use jiff::Timestamp;
-use crate::sites::model::SiteId;
 use sqlx::{PgPool, Postgres, Transaction};
 use std::future::Future;
 use std::sync::Arc;

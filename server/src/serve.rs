@@ -31,7 +31,9 @@ pub(crate) enum ServeError {
     Lock(#[from] crate::postgres::Error),
     #[error(transparent)]
     Open(#[from] OpenError),
-    #[error("cannot listen on {address}: {source}. Stop what listens there, or set SITEKEEPER_LISTEN.")]
+    #[error(
+        "cannot listen on {address}: {source}. Stop what listens there, or set SITEKEEPER_LISTEN."
+    )]
     Listen { address: SocketAddr, source: std::io::Error },
     #[error("cannot prepare the set-up link: {0}")]
     SetUp(#[from] app::error::AppError),

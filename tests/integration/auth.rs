@@ -28,7 +28,10 @@ const OPEN_FUNCTIONS: [(&str, &str); 2] = [
 const ASK_NOBODY: [(&str, &str); 3] = [
     ("/auth/sign_in", "one signs in with it"),
     ("/auth/set_up", "makes the first administrator, with a one-time token"),
-    ("/auth/entrance", "what the sign-in and set-up pages show: whether a link is good, nothing more"),
+    (
+        "/auth/entrance",
+        "what the sign-in and set-up pages show: whether a link is good, nothing more",
+    ),
 ];
 
 /// Routes of the server, besides pages and server functions, that answer without a token or session, and why.
@@ -79,7 +82,12 @@ async fn every_page_answers_an_operator() {
     let site = server.create_site("Shop", "shop.example");
     let console = server.console().await;
     // These name what they are about in the query, without which there is nothing at their address.
-    let asking = ["/sites/:id/domains/allow", "/sites/:id/domains/remove", "/sites/:id/keys/revoke", "/sites/:id/state"];
+    let asking = [
+        "/sites/:id/domains/allow",
+        "/sites/:id/domains/remove",
+        "/sites/:id/keys/revoke",
+        "/sites/:id/state",
+    ];
     for route in source::pages() {
         let answer = console.get(&address(&route, site.id)).await;
         let expected = if asking.contains(&route.as_str()) { 404 } else { 200 };
@@ -110,7 +118,11 @@ fn every_server_function_asks_who_is_signed_in() {
     for function in source::server_functions() {
         let asks = function.body.contains("operator().await?");
         let may_not = listed(&ASK_NOBODY, &function.endpoint);
-        assert_eq!(asks, !may_not, "{}: call operator() first, or give a reason here", function.endpoint);
+        assert_eq!(
+            asks, !may_not,
+            "{}: call operator() first, or give a reason here",
+            function.endpoint
+        );
     }
 }
 
@@ -159,7 +171,8 @@ async fn a_form_of_another_site_changes_nothing() {
 #[tokio::test]
 async fn every_other_route_is_open_for_a_reason() {
     let server = Server::start().await;
-    let described: BTreeSet<String> = machine_calls(&server).await.into_iter().map(|call| call.route).collect();
+    let described: BTreeSet<String> =
+        machine_calls(&server).await.into_iter().map(|call| call.route).collect();
     for route in source::server_routes() {
         let known = described.contains(&route)
             || listed(&OPEN_ROUTES, &route)
@@ -185,12 +198,17 @@ async fn every_machine_call_wants_a_token_with_its_scope() {
     let calls = machine_calls(&server).await;
     assert!(calls.len() >= 14, "{} calls", calls.len());
     for Call { method, route, scope } in calls {
-        let (_, lacking, having) =
-            without.iter().find(|(name, ..)| *name == scope).unwrap_or_else(|| panic!("{route}: which scope?"));
+        let (_, lacking, having) = without
+            .iter()
+            .find(|(name, ..)| *name == scope)
+            .unwrap_or_else(|| panic!("{route}: which scope?"));
         let path = route.replace("{id}", "999999").replace("{domain_id}", "999999");
         let with = async |token: &str| {
             let bearer = format!("Bearer {token}");
-            raw.send(method.clone(), &path, &[(HeaderName::from_static("authorization"), &bearer)]).await.0.as_u16()
+            raw.send(method.clone(), &path, &[(HeaderName::from_static("authorization"), &bearer)])
+                .await
+                .0
+                .as_u16()
         };
         assert_eq!(raw.send(method.clone(), &path, &[]).await.0.as_u16(), 401, "{method} {route}");
         assert_eq!(with("no-token-of-ours").await, 401, "{method} {route}");
@@ -198,7 +216,10 @@ async fn every_machine_call_wants_a_token_with_its_scope() {
         assert_eq!(with(&almost).await, 401, "{method} {route}");
         assert_eq!(with(&lacking.token).await, 403, "{method} {route} without {scope}");
         let status = with(&having.token).await;
-        assert!(!matches!(status, 401 | 403 | 405 | 500..), "{method} {route} with {scope}: {status}");
+        assert!(
+            !matches!(status, 401 | 403 | 405 | 500..),
+            "{method} {route} with {scope}: {status}"
+        );
     }
 }
 
@@ -227,7 +248,8 @@ async fn a_refused_token_is_answered_with_a_problem() {
     assert_eq!(answer.header("content-type"), "application/problem+json");
     assert_eq!(answer.header("www-authenticate"), "Bearer");
     assert_eq!(answer.json()["status"], 401);
-    let answer = server.machine("stats:read").post("/v1/check", &serde_json::json!({})).await.expect(403);
+    let answer =
+        server.machine("stats:read").post("/v1/check", &serde_json::json!({})).await.expect(403);
     assert_eq!(answer.header("content-type"), "application/problem+json");
     assert!(answer.json()["detail"].as_str().unwrap().contains("check"), "{}", answer.body);
 }
@@ -239,7 +261,8 @@ async fn a_revoked_token_is_refused() {
     let machine = server.machine("check");
     machine.post("/v1/check", &serde_json::json!({})).await.expect(200).json();
     let page = console.get("/settings/tokens").await.expect(200).body;
-    let (_, after) = page.split_once("/api/tokens/revoke").expect("the page has a form that revokes");
+    let (_, after) =
+        page.split_once("/api/tokens/revoke").expect("the page has a form that revokes");
     let id = after.split("name=\"id\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
     let id = id.expect("the form names the token");
     assert_eq!(console.post("/api/tokens/revoke", &[("id", id)]).await.status, 302);
@@ -257,10 +280,14 @@ async fn signing_in_is_throttled_by_account() {
     };
     let mut throttled = 0;
     for _ in 0..12 {
-        throttled += u32::from(refused(EMAIL, "wrong wrong wrong").await.contains("Too many attempts"));
+        throttled +=
+            u32::from(refused(EMAIL, "wrong wrong wrong").await.contains("Too many attempts"));
     }
     assert!((1..=3).contains(&throttled), "{throttled} of 12 tries were throttled");
-    assert!(refused(EMAIL, PASSWORD).await.contains("Too many attempts"), "the right password waits as well");
+    assert!(
+        refused(EMAIL, PASSWORD).await.contains("Too many attempts"),
+        "the right password waits as well"
+    );
     let unknown = refused("nobody@example.com", "wrong wrong wrong").await;
     assert!(!unknown.contains("Too many attempts"), "other accounts do not wait");
 }
@@ -280,15 +307,25 @@ async fn an_unknown_account_is_told_the_same_as_a_wrong_password() {
 
 #[tokio::test]
 async fn the_session_cookie_is_for_this_origin_alone() {
-    for (base_url, name) in [("http://127.0.0.1", "sitekeeper="), ("https://console.example", "__Host-sitekeeper=")] {
+    for (base_url, name) in
+        [("http://127.0.0.1", "sitekeeper="), ("https://console.example", "__Host-sitekeeper=")]
+    {
         let server = Server::with(&[("SITEKEEPER_BASE_URL", base_url)]).await;
-        server.run_with_input(&["admin", "create", "--email", EMAIL, "--password-stdin"], PASSWORD.as_bytes());
+        server.run_with_input(
+            &["admin", "create", "--email", EMAIL, "--password-stdin"],
+            PASSWORD.as_bytes(),
+        );
         let fields = [("email", EMAIL), ("password", PASSWORD), ("next", "/")];
         let answer = server.visitor().post("/api/auth/sign_in", &fields).await;
         let cookie = answer.header("set-cookie");
         assert!(cookie.starts_with(name), "{cookie}");
         let flags: BTreeSet<&str> = cookie.split("; ").skip(1).collect();
-        assert!(flags.contains("HttpOnly") && flags.contains("SameSite=Lax") && flags.contains("Path=/"), "{cookie}");
+        assert!(
+            flags.contains("HttpOnly")
+                && flags.contains("SameSite=Lax")
+                && flags.contains("Path=/"),
+            "{cookie}"
+        );
         assert_eq!(flags.contains("Secure"), base_url.starts_with("https"), "{cookie}");
         assert!(!cookie.contains("Domain="), "{cookie}");
         let strict = server.visitor().get("/login").await.expect(200);
@@ -318,7 +355,11 @@ async fn signing_in_begins_a_new_session_and_signing_out_ends_it() {
     assert_eq!(status_with(&before).await, StatusCode::UNAUTHORIZED);
     assert_eq!(status_with(&after).await, StatusCode::OK);
     assert_eq!(visitor.post("/api/auth/sign_out", &[]).await.header("location"), "/login");
-    assert_eq!(status_with(&after).await, StatusCode::UNAUTHORIZED, "the old cookie is worth nothing");
+    assert_eq!(
+        status_with(&after).await,
+        StatusCode::UNAUTHORIZED,
+        "the old cookie is worth nothing"
+    );
     assert!(visitor.get("/sites").await.header("location").starts_with("/login"));
 }
 
@@ -349,9 +390,14 @@ async fn the_set_up_link_works_once() {
         let fields = [("token", token), ("email", email), ("password", PASSWORD)];
         server.visitor().post("/api/auth/set_up", &fields).await.header("location").to_owned()
     };
-    assert!(set_up("0000", "eve@example.com").await.starts_with("/setup"), "a made-up token is refused");
+    assert!(
+        set_up("0000", "eve@example.com").await.starts_with("/setup"),
+        "a made-up token is refused"
+    );
     let fields = [("token", token), ("email", EMAIL), ("password", "short")];
-    assert!(visitor.post("/api/auth/set_up", &fields).await.header("location").starts_with("/setup"));
+    assert!(
+        visitor.post("/api/auth/set_up", &fields).await.header("location").starts_with("/setup")
+    );
     assert_eq!(set_up(token, EMAIL).await, "/");
     assert!(set_up(token, "eve@example.com").await.starts_with("/setup"), "it works once");
     server.visitor().sign_in(EMAIL, PASSWORD).await;
@@ -371,7 +417,13 @@ async fn every_page_carries_the_security_headers_and_a_nonce_of_its_own() {
         assert!(nonce.len() >= 16, "{path}: {nonce}");
         assert!(answer.body.contains(nonce), "{path}: the page does not use its nonce");
         nonces.insert(nonce.to_owned());
-        for part in ["default-src 'none'", "'wasm-unsafe-eval'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"] {
+        for part in [
+            "default-src 'none'",
+            "'wasm-unsafe-eval'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        ] {
             assert!(policy.contains(part), "{path}: no {part} in {policy}");
         }
         assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{policy}");
@@ -426,7 +478,11 @@ impl Raw {
     }
 
     /// A form without fields.
-    async fn post(&self, path: &str, headers: &[(HeaderName, &str)]) -> (StatusCode, Option<String>) {
+    async fn post(
+        &self,
+        path: &str,
+        headers: &[(HeaderName, &str)],
+    ) -> (StatusCode, Option<String>) {
         self.send(Method::POST, path, headers).await
     }
 

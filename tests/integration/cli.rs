@@ -8,17 +8,26 @@ use std::process::Command;
 async fn site_create_prints_id_sitekey_and_secret() {
     let server = Server::start().await;
     let create = |more: &[&str]| {
-        let arguments: Vec<&str> = ["site", "create", "--name", "Shop"].iter().chain(more).copied().collect();
+        let arguments: Vec<&str> =
+            ["site", "create", "--name", "Shop"].iter().chain(more).copied().collect();
         server.run(&arguments)
     };
     let said = create(&["--domain", "shop.example", "--domain", "two.example"]).succeeded().stdout;
-    let lines: Vec<(&str, &str)> =
-        said.lines().map(|line| line.split_once(' ').map(|(name, value)| (name, value.trim())).expect("name and value")).collect();
-    assert_eq!(lines.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["site", "sitekey", "secret"]);
+    let lines: Vec<(&str, &str)> = said
+        .lines()
+        .map(|line| {
+            line.split_once(' ').map(|(name, value)| (name, value.trim())).expect("name and value")
+        })
+        .collect();
+    assert_eq!(
+        lines.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
+        ["site", "sitekey", "secret"]
+    );
     assert!(lines[0].1.parse::<i64>().is_ok());
     assert!(lines[1].1.starts_with("site_") && lines[1].1.len() == 5 + 26, "{said}");
     assert!(lines[2].1.starts_with("secret_") && lines[2].1.len() > 7 + 40, "{said}");
-    let made = create(&["--domain", "three.example", "--include-subdomains", "--json"]).succeeded().json();
+    let made =
+        create(&["--domain", "three.example", "--include-subdomains", "--json"]).succeeded().json();
     let fields: Vec<&String> = made.as_object().expect("an object").keys().collect();
     assert_eq!(fields, ["id", "secret", "sitekey"]);
     let machine = server.machine("check");
@@ -33,13 +42,29 @@ async fn a_refused_site_is_not_made() {
     let server = Server::start().await;
     let domains = [("co.uk", "public suffix"), ("*", "domain"), ("", "domain")];
     for (domain, _) in domains {
-        let refused = server.run(&["site", "create", "--name", "Shop", "--domain", "shop.example", "--domain", domain]);
+        let refused = server.run(&[
+            "site",
+            "create",
+            "--name",
+            "Shop",
+            "--domain",
+            "shop.example",
+            "--domain",
+            domain,
+        ]);
         assert_eq!(refused.status.code(), Some(1), "{domain:?}");
         assert_eq!(refused.stdout, "", "{domain:?}");
         assert!(refused.stderr.len() > 20, "{domain:?}: {}", refused.stderr);
     }
-    assert_eq!(server.run(&["site", "create", "--name", " ", "--domain", "shop.example"]).status.code(), Some(1));
-    assert_eq!(server.run(&["site", "create", "--name", "Shop"]).status.code(), Some(2), "a domain is asked for");
+    assert_eq!(
+        server.run(&["site", "create", "--name", " ", "--domain", "shop.example"]).status.code(),
+        Some(1)
+    );
+    assert_eq!(
+        server.run(&["site", "create", "--name", "Shop"]).status.code(),
+        Some(2),
+        "a domain is asked for"
+    );
     let list = server.machine("sites:read").get("/v1/sites", &[]).await.expect(200).json();
     assert_eq!(list["sites"], json!([]));
 }
@@ -47,17 +72,25 @@ async fn a_refused_site_is_not_made() {
 #[tokio::test]
 async fn token_create_prints_the_token_alone() {
     let server = Server::start().await;
-    let made = server.run(&["token", "create", "--name", "edge-1", "--scope", "check,stats:read"]).succeeded();
+    let made = server
+        .run(&["token", "create", "--name", "edge-1", "--scope", "check,stats:read"])
+        .succeeded();
     assert_eq!(made.stdout.lines().count(), 1);
     assert!(!made.stdout.trim().contains(char::is_whitespace), "{}", made.stdout);
-    let json = server.run(&["token", "create", "--name", "edge-2", "--scope", "check", "--json"]).succeeded().json();
+    let json = server
+        .run(&["token", "create", "--name", "edge-2", "--scope", "check", "--json"])
+        .succeeded()
+        .json();
     assert_eq!((&json["name"], &json["scopes"]), (&json!("edge-2"), &json!(["check"])));
     let machine = server.machine("check").with_token(json["token"].as_str().unwrap_or_default());
     machine.post("/v1/check", &json!({})).await.expect(200).json();
     let unknown = server.run(&["token", "create", "--name", "edge-3", "--scope", "everything"]);
     assert_eq!(unknown.status.code(), Some(2));
     assert!(unknown.stderr.contains("events:write"), "it says what there is: {}", unknown.stderr);
-    assert_eq!(server.run(&["token", "create", "--name", "", "--scope", "check"]).status.code(), Some(1));
+    assert_eq!(
+        server.run(&["token", "create", "--name", "", "--scope", "check"]).status.code(),
+        Some(1)
+    );
 }
 
 #[tokio::test]
@@ -68,7 +101,11 @@ async fn admin_create_takes_the_password_from_standard_input() {
     };
     create("Bob@Example.com", b"correct horse battery\n").succeeded();
     server.visitor().sign_in("bob@example.com", "correct horse battery").await;
-    for (email, password) in [("bob@example.com", "correct horse battery"), ("eve@example.com", "short"), ("eve", "correct horse battery")] {
+    for (email, password) in [
+        ("bob@example.com", "correct horse battery"),
+        ("eve@example.com", "short"),
+        ("eve", "correct horse battery"),
+    ] {
         let refused = create(email, password.as_bytes());
         assert_eq!(refused.status.code(), Some(1), "{email} {password}");
         assert!(!refused.stderr.contains("correct horse"), "a password is not repeated");
@@ -81,9 +118,17 @@ async fn admin_create_takes_the_password_from_standard_input() {
 async fn an_administrator_makes_the_set_up_link_worthless() {
     let server = Server::start().await;
     let link = server.setup_link().expect("a new server prints a set-up link");
-    server.run_with_input(&["admin", "create", "--email", "bob@example.com", "--password-stdin"], b"correct horse battery").succeeded();
+    server
+        .run_with_input(
+            &["admin", "create", "--email", "bob@example.com", "--password-stdin"],
+            b"correct horse battery",
+        )
+        .succeeded();
     let page = server.visitor().get(&link).await.expect(200).body;
-    assert!(!page.contains("/api/auth/set_up"), "the link of before must not make another administrator");
+    assert!(
+        !page.contains("/api/auth/set_up"),
+        "the link of before must not make another administrator"
+    );
 }
 
 #[tokio::test]
@@ -98,11 +143,22 @@ async fn commands_work_beside_a_server_and_without_one() {
     let mut server = Server::embedded().await;
     let beside = server.create_site("Beside", "beside.example");
     let machine = server.machine("check");
-    assert_eq!(machine.check(&beside.sitekey, "https://beside.example/").await["decision"], "allow");
+    assert_eq!(
+        machine.check(&beside.sitekey, "https://beside.example/").await["decision"],
+        "allow"
+    );
     assert!(server.stop().success(), "{}", server.log());
     let without = server.create_site("Without", "without.example");
     assert!(without.id > beside.id);
-    let explain = ["gate", "explain", "--sitekey", &without.sitekey, "--referer", "https://without.example/", "--json"];
+    let explain = [
+        "gate",
+        "explain",
+        "--sitekey",
+        &without.sitekey,
+        "--referer",
+        "https://without.example/",
+        "--json",
+    ];
     assert_eq!(server.run(&explain).succeeded().json()["decision"], "allow");
 }
 
@@ -112,7 +168,10 @@ async fn a_second_server_on_the_same_data_is_refused() {
     let second = server.run(&["serve", "--listen", "127.0.0.1:0"]);
     assert_eq!(second.status.code(), Some(1));
     let told = &second.stderr;
-    assert!(told.contains("Another sitekeeper serve") && told.contains(&server.pid().to_string()), "{told}");
+    assert!(
+        told.contains("Another sitekeeper serve") && told.contains(&server.pid().to_string()),
+        "{told}"
+    );
     assert!(told.contains("SITEKEEPER_DATA_DIR"), "it says what to do: {told}");
     assert_eq!(server.visitor().get("/readyz").await.status, 200, "the first is not disturbed");
 }
@@ -123,10 +182,14 @@ async fn a_server_that_was_killed_loses_nothing_and_one_that_is_stopped_says_so(
     let site = server.create_site("Shop", "shop.example");
     let machine = server.machine("check");
     let mut server = server.kill_and_restart().await;
-    assert_eq!(machine.of(&server).check(&site.sitekey, "https://shop.example/").await["decision"], "allow");
+    assert_eq!(
+        machine.of(&server).check(&site.sitekey, "https://shop.example/").await["decision"],
+        "allow"
+    );
     assert!(server.stop().success(), "{}", server.log());
     let postgres = server.data_dir().join("postgres");
-    let running = walk(server.data_dir()).into_iter().filter(|path| path.ends_with("postmaster.pid")).count();
+    let running =
+        walk(server.data_dir()).into_iter().filter(|path| path.ends_with("postmaster.pid")).count();
     assert_eq!(running, 0, "PostgreSQL still runs in {}", postgres.display());
 }
 
@@ -151,7 +214,13 @@ fn help_says_every_flag_and_its_variable() {
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
     let help = said(&["serve", "--help"]);
-    for name in ["DATABASE_URL", "SITEKEEPER_LISTEN", "SITEKEEPER_DATA_DIR", "SITEKEEPER_BASE_URL", "SITEKEEPER_LOG"] {
+    for name in [
+        "DATABASE_URL",
+        "SITEKEEPER_LISTEN",
+        "SITEKEEPER_DATA_DIR",
+        "SITEKEEPER_BASE_URL",
+        "SITEKEEPER_LOG",
+    ] {
         assert!(help.contains(name), "{name}");
     }
     assert!(help.contains("127.0.0.1:3000") && help.contains("./data"), "the defaults");
@@ -169,7 +238,8 @@ fn help_says_every_flag_and_its_variable() {
 #[tokio::test]
 async fn a_database_that_does_not_answer_is_told_without_its_password() {
     let server = Server::start().await;
-    let output = server.run(&["--database-url", "postgres://ann:hunter2@127.0.0.1:1/none", "migrate"]);
+    let output =
+        server.run(&["--database-url", "postgres://ann:hunter2@127.0.0.1:1/none", "migrate"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stderr.len() > 20 && !output.stderr.contains("hunter2"), "{}", output.stderr);
 }

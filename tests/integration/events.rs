@@ -7,8 +7,10 @@ use sitekeeper_tests::{CreatedSite, Database, Machine, Server};
 const NDJSON: &str = "application/x-ndjson";
 
 fn tally(answer: &Value) -> (u64, u64, usize) {
-    let number = |name: &str| answer[name].as_u64().unwrap_or_else(|| panic!("no {name} in {answer}"));
-    let rejected = answer["rejected"].as_array().unwrap_or_else(|| panic!("no rejected in {answer}"));
+    let number =
+        |name: &str| answer[name].as_u64().unwrap_or_else(|| panic!("no {name} in {answer}"));
+    let rejected =
+        answer["rejected"].as_array().unwrap_or_else(|| panic!("no rejected in {answer}"));
     (number("accepted"), number("duplicate"), rejected.len())
 }
 
@@ -28,13 +30,15 @@ async fn started() -> (Server, CreatedSite, Machine) {
 #[tokio::test]
 async fn an_object_an_array_and_lines_are_taken() {
     let (_server, site, machine) = started().await;
-    let event = json!({ "code": "ok", "sitekey": site.sitekey, "referer": "https://shop.example/" });
+    let event =
+        json!({ "code": "ok", "sitekey": site.sitekey, "referer": "https://shop.example/" });
     assert_eq!(tally(&machine.report(&event).await), (1, 0, 0));
     assert_eq!(tally(&machine.report(&json!([event, event])).await), (2, 0, 0));
     assert_eq!(tally(&machine.report(&json!([])).await), (0, 0, 0));
     for content_type in [NDJSON, "application/x-ndjson; charset=utf-8", "application/jsonl"] {
         let lines = format!("\u{feff}{event}\n\r\n\n{event}\r\n{event}");
-        let answer = machine.post_bytes("/v1/events", content_type, lines.into()).await.expect(200).json();
+        let answer =
+            machine.post_bytes("/v1/events", content_type, lines.into()).await.expect(200).json();
         assert_eq!(tally(&answer), (3, 0, 0), "{content_type}");
     }
     assert_eq!(counted(&machine, "ok").await, 12);
@@ -50,13 +54,23 @@ async fn only_the_code_is_required_and_all_fields_are_taken() {
         "trace": "t".repeat(128), "user_agent": "Mozilla/5.0", "not_of_ours": { "deep": [1, 2, 3] },
     });
     assert_eq!(tally(&machine.report(&full).await), (1, 0, 0));
-    let rows = machine.stats(&[
-        ("from", "2026-01-01T18:00:00Z"), ("to", "2026-01-01T19:00:00Z"), ("group_by", "source"),
-    ]).await;
+    let rows = machine
+        .stats(&[
+            ("from", "2026-01-01T18:00:00Z"),
+            ("to", "2026-01-01T19:00:00Z"),
+            ("group_by", "source"),
+        ])
+        .await;
     assert_eq!(rows, [json!({ "key": "edge-1", "start": rows[0]["start"], "count": 7 })]);
     let milliseconds = json!({ "code": "ok", "time": 1_767_290_645_678_u64 });
     assert_eq!(tally(&machine.report(&milliseconds).await), (1, 0, 0));
-    let rows = machine.stats(&[("from", "2026-01-01T18:00:00Z"), ("to", "2026-01-01T19:00:00Z"), ("group_by", "code")]).await;
+    let rows = machine
+        .stats(&[
+            ("from", "2026-01-01T18:00:00Z"),
+            ("to", "2026-01-01T19:00:00Z"),
+            ("group_by", "code"),
+        ])
+        .await;
     assert_eq!(rows.len(), 2, "the same instant, written as a number: {rows:?}");
 }
 
@@ -64,7 +78,8 @@ async fn only_the_code_is_required_and_all_fields_are_taken() {
 async fn what_cannot_be_counted_is_listed_by_its_place() {
     let (_server, _, machine) = started().await;
     let ahead = |minutes: i64| {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+        let now =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
         i64::try_from(now.as_millis()).expect("in range") + minutes * 60_000
     };
     let events = json!([
@@ -109,15 +124,29 @@ async fn what_cannot_be_counted_is_listed_by_its_place() {
     let lines = "{\"code\":\"ok\"}\n\n{\"code\":\nnonsense\n{\"code\":\"ok\"}\n";
     let answer = machine.post_bytes("/v1/events", NDJSON, lines.into()).await.expect(200).json();
     assert_eq!(tally(&answer), (2, 0, 2));
-    assert_eq!((&answer["rejected"][0]["index"], &answer["rejected"][1]["index"]), (&json!(1), &json!(2)));
+    assert_eq!(
+        (&answer["rejected"][0]["index"], &answer["rejected"][1]["index"]),
+        (&json!(1), &json!(2))
+    );
     assert_eq!(counted(&machine, "ok").await, 5);
 }
 
 #[tokio::test]
 async fn a_body_that_is_no_body_is_a_problem_and_counts_nothing() {
     let (_server, _, machine) = started().await;
-    for body in ["", "  ", "nonsense", "[{\"code\":\"ok\"}", "[{\"code\":\"ok\"},]", "\"ok\"", "17", "null", "{\"code\":\"ok\"}{\"code\":\"ok\"}"] {
-        let answer = machine.post_bytes("/v1/events", "application/json", body.into()).await.expect(400);
+    for body in [
+        "",
+        "  ",
+        "nonsense",
+        "[{\"code\":\"ok\"}",
+        "[{\"code\":\"ok\"},]",
+        "\"ok\"",
+        "17",
+        "null",
+        "{\"code\":\"ok\"}{\"code\":\"ok\"}",
+    ] {
+        let answer =
+            machine.post_bytes("/v1/events", "application/json", body.into()).await.expect(400);
         assert_eq!(answer.header("content-type"), "application/problem+json", "{body:?}");
         assert_eq!(answer.json()["status"], 400, "{body:?}");
     }
@@ -130,7 +159,10 @@ async fn a_body_that_is_no_body_is_a_problem_and_counts_nothing() {
 #[tokio::test]
 async fn codes_outside_the_catalogue_are_kept_and_shown() {
     let (server, _, machine) = started().await;
-    assert_eq!(tally(&machine.report(&json!([{ "code": "brand_new" }, { "code": "brand_new" }])).await), (2, 0, 0));
+    assert_eq!(
+        tally(&machine.report(&json!([{ "code": "brand_new" }, { "code": "brand_new" }])).await),
+        (2, 0, 0)
+    );
     assert_eq!(counted(&machine, "brand_new").await, 2);
     let console = server.console().await;
     assert!(console.get("/errors").await.expect(200).body.contains("brand_new"));
@@ -141,11 +173,20 @@ async fn codes_outside_the_catalogue_are_kept_and_shown() {
 #[tokio::test]
 async fn an_event_counts_once_per_source_and_id() {
     let (_server, _, machine) = started().await;
-    let event = |id: &str, source: &str| json!({ "code": "ok", "id": id, "source": source, "count": 3 });
-    let batch = json!([event("a", "edge-1"), event("a", "edge-1"), event("a", "edge-2"), event("b", "edge-1")]);
+    let event =
+        |id: &str, source: &str| json!({ "code": "ok", "id": id, "source": source, "count": 3 });
+    let batch = json!([
+        event("a", "edge-1"),
+        event("a", "edge-1"),
+        event("a", "edge-2"),
+        event("b", "edge-1")
+    ]);
     assert_eq!(tally(&machine.report(&batch).await), (3, 1, 0), "within a batch");
     assert_eq!(tally(&machine.report(&batch).await), (0, 4, 0), "across batches");
-    assert_eq!(tally(&machine.report(&json!([event("c", "edge-1"), event("a", "edge-1")])).await), (1, 1, 0));
+    assert_eq!(
+        tally(&machine.report(&json!([event("c", "edge-1"), event("a", "edge-1")])).await),
+        (1, 1, 0)
+    );
     let changed = json!({ "code": "payload_used", "id": "a", "source": "edge-1" });
     assert_eq!(tally(&machine.report(&changed).await), (0, 1, 0), "the first word counts");
     assert_eq!(counted(&machine, "ok").await, 12);
@@ -165,9 +206,12 @@ async fn the_same_events_sent_by_many_at_once_count_once() {
         sending.spawn(async move {
             // Everybody sends all of them, each in another order.
             let ids: Vec<usize> = (0..200).map(|place| (place * 7 + turn * 13) % 200).collect();
-            let events: Vec<Value> =
-                ids.iter().map(|id| json!({ "code": "ok", "id": id.to_string(), "source": "edge-1" })).collect();
-            let (accepted, duplicate, rejected) = tally(&machine.report(&Value::from(events)).await);
+            let events: Vec<Value> = ids
+                .iter()
+                .map(|id| json!({ "code": "ok", "id": id.to_string(), "source": "edge-1" }))
+                .collect();
+            let (accepted, duplicate, rejected) =
+                tally(&machine.report(&Value::from(events)).await);
             assert_eq!((accepted + duplicate, rejected), (200, 0));
             accepted
         });
@@ -218,7 +262,11 @@ async fn what_was_answered_survives_a_kill_and_what_is_sent_again_counts_once() 
     let events: Vec<Value> = answered.iter().chain(&unanswered).map(|id| event(*id)).collect();
     let (accepted, duplicate, rejected) = tally(&again.report(&Value::from(events)).await);
     assert_eq!((accepted + duplicate, rejected), (total as u64, 0));
-    assert!(duplicate as usize >= answered.len(), "{duplicate} of {} answered events were kept", answered.len());
+    assert!(
+        duplicate as usize >= answered.len(),
+        "{duplicate} of {} answered events were kept",
+        answered.len()
+    );
     assert_eq!(counted(&again, "ok").await, i64::try_from(total).expect("a few thousand"));
 }
 
@@ -234,8 +282,10 @@ async fn an_events_sitekey_tells_its_site_and_its_referer_the_host() {
     ])).await;
     let by = async |group: &str| {
         let rows = machine.stats(&[("group_by", group)]).await;
-        let mut rows: Vec<(String, i64)> =
-            rows.iter().map(|row| (row["key"].to_string(), row["count"].as_i64().unwrap_or_default())).collect();
+        let mut rows: Vec<(String, i64)> = rows
+            .iter()
+            .map(|row| (row["key"].to_string(), row["count"].as_i64().unwrap_or_default()))
+            .collect();
         rows.sort();
         rows
     };
@@ -244,10 +294,15 @@ async fn an_events_sitekey_tells_its_site_and_its_referer_the_host() {
         rows.sort();
         rows
     };
-    let keyless = sorted(vec![row(Value::Null, 2), row(by_id(site.id), 1), row(by_id(other.id), 1)]);
+    let keyless =
+        sorted(vec![row(Value::Null, 2), row(by_id(site.id), 1), row(by_id(other.id), 1)]);
     assert_eq!(by("site").await, keyless);
-    let hosts = [("www.shop.example", 1), ("xn--bcher-kva.example", 1), ("shop.example", 1), ("", 1)];
-    assert_eq!(by("host").await, sorted(hosts.map(|(host, count)| row(json!(host), count)).to_vec()));
+    let hosts =
+        [("www.shop.example", 1), ("xn--bcher-kva.example", 1), ("shop.example", 1), ("", 1)];
+    assert_eq!(
+        by("host").await,
+        sorted(hosts.map(|(host, count)| row(json!(host), count)).to_vec())
+    );
 }
 
 fn by_id(id: i64) -> Value {

@@ -23,7 +23,10 @@ async fn each_answer_has_the_shape_of_the_contract() {
     let ask = async |question: Value| machine.post("/v1/check", &question).await.expect(200).json();
     let (key, id) = (site.sitekey.as_str(), site.id);
 
-    assert_eq!(ask(json!({ "sitekey": key, "referer": SHOP })).await, json!({ "decision": "allow", "site": id }));
+    assert_eq!(
+        ask(json!({ "sitekey": key, "referer": SHOP })).await,
+        json!({ "decision": "allow", "site": id })
+    );
 
     let denied = |code: &str, site: Value, host: Value, answer: Value| {
         let Value::Object(mut answer) = answer else { panic!("an answer is an object") };
@@ -32,7 +35,9 @@ async fn each_answer_has_the_shape_of_the_contract() {
         let expected = json!({ "decision": "deny", "code": code, "site": site, "host": host });
         assert_eq!(Value::Object(answer), expected);
     };
-    for question in [json!({}), json!({ "sitekey": "" }), json!({ "sitekey": null, "referer": null })] {
+    for question in
+        [json!({}), json!({ "sitekey": "" }), json!({ "sitekey": null, "referer": null })]
+    {
         denied("no_sitekey", Value::Null, Value::Null, ask(question).await);
     }
     denied("no_sitekey", Value::Null, json!("shop.example"), ask(json!({ "referer": SHOP })).await);
@@ -46,29 +51,55 @@ async fn each_answer_has_the_shape_of_the_contract() {
         (json!("shop.example.evil.example"), json!("shop.example.evil.example")),
         (json!("https://shop.example@evil.example/"), json!("evil.example")),
     ] {
-        denied("referer_denied", json!(id), host, ask(json!({ "sitekey": key, "referer": referer })).await);
+        denied(
+            "referer_denied",
+            json!(id),
+            host,
+            ask(json!({ "sitekey": key, "referer": referer })).await,
+        );
     }
-    for referer in [json!(""), json!("-"), json!("null"), Value::Null, json!("https://\u{fffd}\u{fffd}/")] {
+    for referer in
+        [json!(""), json!("-"), json!("null"), Value::Null, json!("https://\u{fffd}\u{fffd}/")]
+    {
         let answer = ask(json!({ "sitekey": key, "referer": referer })).await;
-        assert_eq!((&answer["code"], &answer["site"]), (&json!("referer_denied"), &json!(id)), "{referer}");
+        assert_eq!(
+            (&answer["code"], &answer["site"]),
+            (&json!("referer_denied"), &json!(id)),
+            "{referer}"
+        );
     }
 
     let writer = server.machine("sites:write");
     change_state(&writer, id, "pause").await;
-    denied("site_paused", json!(id), json!("shop.example"), ask(json!({ "sitekey": key, "referer": SHOP })).await);
+    denied(
+        "site_paused",
+        json!(id),
+        json!("shop.example"),
+        ask(json!({ "sitekey": key, "referer": SHOP })).await,
+    );
     denied("site_paused", json!(id), Value::Null, ask(json!({ "sitekey": key })).await);
     let console = server.console().await;
     delete(&console, id, 2).await;
-    denied("site_deleted", json!(id), json!("shop.example"), ask(json!({ "sitekey": key, "referer": SHOP })).await);
+    denied(
+        "site_deleted",
+        json!(id),
+        json!("shop.example"),
+        ask(json!({ "sitekey": key, "referer": SHOP })).await,
+    );
     change_state(&writer, id, "restore").await;
-    assert_eq!(ask(json!({ "sitekey": key, "referer": SHOP })).await["code"], "site_paused", "the state it had");
+    assert_eq!(
+        ask(json!({ "sitekey": key, "referer": SHOP })).await["code"],
+        "site_paused",
+        "the state it had"
+    );
     change_state(&writer, id, "start").await;
     assert_eq!(ask(json!({ "sitekey": key, "referer": SHOP })).await["decision"], "allow");
 }
 
 async fn delete(console: &sitekeeper_tests::Console, site: i64, version: i64) {
     let (site, version) = (site.to_string(), version.to_string());
-    let fields = [("site", &*site), ("version", &*version), ("change", "delete"), ("back", "/sites")];
+    let fields =
+        [("site", &*site), ("version", &*version), ("change", "delete"), ("back", "/sites")];
     let page = console.submit("/api/sites/change_state", &fields).await.expect(200);
     assert!(page.body.contains("flash ok"), "the site was not deleted: {}", page.body);
 }
@@ -77,13 +108,26 @@ async fn delete(console: &sitekeeper_tests::Console, site: i64, version: i64) {
 async fn every_form_of_an_allowed_referer_is_let_through() {
     let server = Server::start().await;
     let made = server.run(&[
-        "site", "create", "--name", "Shop", "--domain", "shop.example", "--include-subdomains", "--json",
+        "site",
+        "create",
+        "--name",
+        "Shop",
+        "--domain",
+        "shop.example",
+        "--include-subdomains",
+        "--json",
     ]);
     let key = made.json()["sitekey"].as_str().unwrap_or_default().to_owned();
     let machine = server.machine("check");
     for referer in [
-        "https://shop.example", "http://shop.example/", "shop.example", "HTTPS://SHOP.EXAMPLE./a?b#c",
-        "https://shop.example:8443/", "https://a.b.shop.example/x", "shop.example:443", "//shop.example/x",
+        "https://shop.example",
+        "http://shop.example/",
+        "shop.example",
+        "HTTPS://SHOP.EXAMPLE./a?b#c",
+        "https://shop.example:8443/",
+        "https://a.b.shop.example/x",
+        "shop.example:443",
+        "//shop.example/x",
     ] {
         assert_eq!(machine.check(&key, referer).await["decision"], "allow", "{referer}");
     }
@@ -94,7 +138,8 @@ async fn what_cannot_be_read_is_a_problem() {
     let server = Server::start().await;
     let machine = server.machine("check");
     for body in ["", "[]", "{", "\"x\"", "{\"sitekey\": 1}", "{\"referer\": []}", "\u{0}"] {
-        let answer = machine.post_bytes("/v1/check", "application/json", body.into()).await.expect(400);
+        let answer =
+            machine.post_bytes("/v1/check", "application/json", body.into()).await.expect(400);
         assert_eq!(answer.header("content-type"), "application/problem+json", "{body}");
         assert_eq!(answer.json()["field"], "body", "{body}");
     }
@@ -115,7 +160,11 @@ async fn a_change_is_at_the_gate_before_it_is_answered() {
         writer.post(&domains, &json!({ "pattern": host })).await.expect(201).json();
         assert_eq!(machine.check(&site.sitekey, &host).await["decision"], "allow", "round {round}");
         change_state(&writer, site.id, "pause").await;
-        assert_eq!(machine.check(&site.sitekey, &host).await["code"], "site_paused", "round {round}");
+        assert_eq!(
+            machine.check(&site.sitekey, &host).await["code"],
+            "site_paused",
+            "round {round}"
+        );
         change_state(&writer, site.id, "start").await;
         assert_eq!(machine.check(&site.sitekey, &host).await["decision"], "allow", "round {round}");
     }
@@ -128,7 +177,9 @@ async fn a_change_reaches_another_replica_within_a_second() {
     let site = one.create_site("Shop", "shop.example");
     let (writer, machine) = (one.machine("sites:write"), other.machine("check"));
     until(&machine, &site.sitekey, "allow", Duration::from_secs(5)).await;
-    for (change, decision) in [("pause", "deny"), ("start", "allow"), ("pause", "deny"), ("start", "allow")] {
+    for (change, decision) in
+        [("pause", "deny"), ("start", "allow"), ("pause", "deny"), ("start", "allow")]
+    {
         change_state(&writer, site.id, change).await;
         until(&machine, &site.sitekey, decision, Duration::from_secs(1)).await;
     }
@@ -172,19 +223,30 @@ async fn the_command_explains_what_the_gate_answers() {
     let server = Server::start().await;
     let site = server.create_site("Shop", "shop.example");
     let explain = |arguments: &[&str]| {
-        let all: Vec<&str> = ["gate", "explain", "--sitekey", &site.sitekey].iter().chain(arguments).copied().collect();
+        let all: Vec<&str> = ["gate", "explain", "--sitekey", &site.sitekey]
+            .iter()
+            .chain(arguments)
+            .copied()
+            .collect();
         server.run(&all).succeeded()
     };
     let allowed = explain(&["--referer", SHOP]).stdout;
     assert_eq!(allowed, "allow\nshop.example is allowed by shop.example (exact).\n");
     let denied = explain(&["--referer", "https://notshop.example/"]).stdout;
-    assert!(denied.starts_with("deny referer_denied\nnotshop.example is not an associated domain: "), "{denied}");
+    assert!(
+        denied.starts_with("deny referer_denied\nnotshop.example is not an associated domain: "),
+        "{denied}"
+    );
     let missing = explain(&["--json"]).json();
     assert_eq!(missing["code"], "referer_denied");
     let allowed = explain(&["--referer", SHOP, "--json"]).json();
     assert_eq!((&allowed["decision"], &allowed["site"]), (&json!("allow"), &json!(site.id)));
-    let unknown = server.run(&["gate", "explain", "--sitekey", "nonsense", "--json"]).succeeded().json();
-    assert_eq!((&unknown["decision"], &unknown["code"]), (&json!("deny"), &json!("sitekey_invalid")));
+    let unknown =
+        server.run(&["gate", "explain", "--sitekey", "nonsense", "--json"]).succeeded().json();
+    assert_eq!(
+        (&unknown["decision"], &unknown["code"]),
+        (&json!("deny"), &json!("sitekey_invalid"))
+    );
 }
 
 #[tokio::test]

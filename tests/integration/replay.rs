@@ -12,8 +12,18 @@ const WHOLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/acce
 
 async fn started() -> (Server, CreatedSite, Machine) {
     let server = Server::start().await;
-    let arguments = ["site", "create", "--name", "S", "--domain", "semicomplete.com", "--include-subdomains", "--json"];
-    let site = serde_json::from_value(server.run(&arguments).succeeded().json()).expect("it prints a site");
+    let arguments = [
+        "site",
+        "create",
+        "--name",
+        "S",
+        "--domain",
+        "semicomplete.com",
+        "--include-subdomains",
+        "--json",
+    ];
+    let site = serde_json::from_value(server.run(&arguments).succeeded().json())
+        .expect("it prints a site");
     let machine = server.machine("stats:read");
     (server, site, machine)
 }
@@ -26,19 +36,27 @@ fn write(server: &Server, name: &str, text: &[u8]) -> PathBuf {
 
 fn replay(server: &Server, log: &Path, sitekey: &str, more: &[&str]) -> Output {
     let log = log.to_str().expect("a plain path");
-    let arguments: Vec<&str> = ["replay", log, "--sitekey", sitekey].iter().chain(more).copied().collect();
+    let arguments: Vec<&str> =
+        ["replay", log, "--sitekey", sitekey].iter().chain(more).copied().collect();
     server.run(&arguments)
 }
 
 fn line(second: u32, referer: &str) -> String {
-    format!("192.0.2.7 - - [17/May/2015:10:05:{second:02} +0000] \"GET / HTTP/1.1\" 200 17 \"{referer}\" \"Mozilla/5.0\"\n")
+    format!(
+        "192.0.2.7 - - [17/May/2015:10:05:{second:02} +0000] \"GET / HTTP/1.1\" 200 17 \"{referer}\" \"Mozilla/5.0\"\n"
+    )
 }
 
 async fn by_code(machine: &Machine) -> Vec<(String, i64)> {
     let rows = machine.stats(&[("group_by", "code"), ("from", "2000-01-01T00:00:00Z")]).await;
     let mut rows: Vec<(String, i64)> = rows
         .iter()
-        .map(|row| (row["key"].as_str().unwrap_or_default().to_owned(), row["count"].as_i64().unwrap_or_default()))
+        .map(|row| {
+            (
+                row["key"].as_str().unwrap_or_default().to_owned(),
+                row["count"].as_i64().unwrap_or_default(),
+            )
+        })
         .collect();
     rows.sort();
     rows
@@ -52,7 +70,13 @@ fn by_hand(log: &[u8]) -> [i64; 3] {
         let host = referer.split('/').nth(2).unwrap_or_default();
         let host = host.split(':').next().unwrap_or_default();
         let ours = host == "semicomplete.com" || host.ends_with(".semicomplete.com");
-        counts[if ours { 0 } else if referer == "-" { 1 } else { 2 }] += 1;
+        counts[if ours {
+            0
+        } else if referer == "-" {
+            1
+        } else {
+            2
+        }] += 1;
     }
     counts
 }
@@ -79,7 +103,10 @@ async fn counts_are_exact_and_a_second_run_adds_nothing() {
 
     // The link leads to the whole log: its first and last instants.
     let url = summary["url"].as_str().expect("it ends with a link").to_owned();
-    assert!(url.starts_with(&format!("{}/sites/{}?from=2015-05-17T10%3A05%3A", server.base, site.id)), "{url}");
+    assert!(
+        url.starts_with(&format!("{}/sites/{}?from=2015-05-17T10%3A05%3A", server.base, site.id)),
+        "{url}"
+    );
 
     for _ in 0..2 {
         let again = replay(&server, log, &site.sitekey, &["--json"]).succeeded().json();
@@ -98,21 +125,44 @@ async fn every_way_to_hand_a_log_over_gives_the_same() {
     let plain = write(&server, "plain.log", &text);
     assert_eq!(codes(replay(&server, &plain, &site.sitekey, &["--json"])), expected);
     let packed = gzip(&text);
-    assert_eq!(codes(replay(&server, &write(&server, "a.log.gz", &packed), &site.sitekey, &["--json"])), expected);
+    assert_eq!(
+        codes(replay(&server, &write(&server, "a.log.gz", &packed), &site.sitekey, &["--json"])),
+        expected
+    );
     let misnamed = write(&server, "packed.log", &packed);
-    assert_eq!(codes(replay(&server, &misnamed, &site.sitekey, &["--json"])), expected, "by its bytes, not its name");
+    assert_eq!(
+        codes(replay(&server, &misnamed, &site.sitekey, &["--json"])),
+        expected,
+        "by its bytes, not its name"
+    );
     let two = write(&server, "two.log.gz", &[gzip(&text[..9_000]), gzip(&text[9_000..])].concat());
-    assert_eq!(codes(replay(&server, &two, &site.sitekey, &["--json"])), expected, "gzip members one after another");
+    assert_eq!(
+        codes(replay(&server, &two, &site.sitekey, &["--json"])),
+        expected,
+        "gzip members one after another"
+    );
     let from_input = ["replay", "-", "--sitekey", &site.sitekey, "--json"];
     for input in [&text, &packed] {
         assert_eq!(codes(server.run_with_input(&from_input, input)), expected);
     }
     let windows = String::from_utf8_lossy(&text).replace('\n', "\r\n");
-    assert_eq!(codes(replay(&server, &write(&server, "crlf.log", windows.as_bytes()), &site.sitekey, &["--json"])), expected);
+    assert_eq!(
+        codes(replay(
+            &server,
+            &write(&server, "crlf.log", windows.as_bytes()),
+            &site.sitekey,
+            &["--json"]
+        )),
+        expected
+    );
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut gzip = Command::new("gzip").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("gzip is installed");
+    let mut gzip = Command::new("gzip")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("gzip is installed");
     let mut stdin = gzip.stdin.take().expect("standard input is a pipe");
     let bytes = bytes.to_vec();
     let writing = std::thread::spawn(move || stdin.write_all(&bytes));
@@ -127,7 +177,9 @@ async fn lines_that_cannot_be_read_are_named_and_the_rest_counts() {
     let mut log = line(1, "http://semicomplete.com/").into_bytes();
     log.extend(b"nonsense\n\n");
     log.extend(line(2, "-").bytes());
-    log.extend(b"192.0.2.7 - - [31/Feb/2015:10:05:03 +0000] \"GET / HTTP/1.1\" 200 17 \"-\" \"M\"\n");
+    log.extend(
+        b"192.0.2.7 - - [31/Feb/2015:10:05:03 +0000] \"GET / HTTP/1.1\" 200 17 \"-\" \"M\"\n",
+    );
     log.extend(b"192.0.2.7 - - [17/May/2015:10:05:03 +0000] \"GET / HTTP/1.1\" 200 17\n");
     log.extend(b"192.0.2.7 - - [17/May/2015:10:05:04 +0000] \"GET / HTTP/1.1\" 200 17 \"http://\xe4\xf6.example/\" \"\xff\"\n");
     log.extend(vec![b'x'; 200_000]);
@@ -168,7 +220,9 @@ async fn a_gzip_that_breaks_off_counts_what_it_held_and_says_so() {
     assert!((1..202).contains(&accepted), "{accepted}");
     let total: i64 = by_code(&machine).await.iter().map(|(_, count)| count).sum();
     assert_eq!(total, accepted);
-    let whole = replay(&server, &write(&server, "cut.log.gz", &packed), &site.sitekey, &["--json"]).succeeded().json();
+    let whole = replay(&server, &write(&server, "cut.log.gz", &packed), &site.sitekey, &["--json"])
+        .succeeded()
+        .json();
     assert_eq!(whole["duplicate"], accepted, "the whole log adds only what was missing");
     assert_eq!(whole["accepted"], 202 - accepted);
 }
@@ -178,7 +232,11 @@ async fn a_log_that_grew_adds_only_its_new_lines() {
     let (server, site, machine) = started().await;
     let same = line(1, "http://semicomplete.com/");
     let path = write(&server, "growing.log", same.repeat(3).as_bytes());
-    assert_eq!(replay(&server, &path, &site.sitekey, &["--json"]).succeeded().json()["accepted"], 3, "equal lines are each a request");
+    assert_eq!(
+        replay(&server, &path, &site.sitekey, &["--json"]).succeeded().json()["accepted"],
+        3,
+        "equal lines are each a request"
+    );
     let path = write(&server, "growing.log", (same.repeat(4) + &line(2, "-")).as_bytes());
     let grown = replay(&server, &path, &site.sitekey, &["--json"]).succeeded().json();
     assert_eq!((&grown["accepted"], &grown["duplicate"]), (&json!(2), &json!(3)));
@@ -190,7 +248,8 @@ async fn a_log_can_be_moved_so_that_it_ends_now() {
     let (server, site, machine) = started().await;
     let log = line(0, "http://semicomplete.com/") + &line(30, "-") + &line(10, "-");
     let path = write(&server, "old.log", log.as_bytes());
-    let moved = replay(&server, &path, &site.sitekey, &["--ending", "now", "--json"]).succeeded().json();
+    let moved =
+        replay(&server, &path, &site.sitekey, &["--ending", "now", "--json"]).succeeded().json();
     let instant = |name: &str| moved[name].as_str().unwrap_or_default().to_owned();
     let rows = machine.stats(&[("group_by", "code")]).await;
     let total: i64 = rows.iter().filter_map(|row| row["count"].as_i64()).sum();
@@ -211,12 +270,20 @@ async fn the_gate_of_now_decides() {
     let (server, site, machine) = started().await;
     let writer = server.machine("sites:write");
     writer.post(&format!("/v1/sites/{}/pause", site.id), &json!({})).await.expect(200).json();
-    let path = write(&server, "paused.log", (line(1, "http://semicomplete.com/") + &line(2, "-")).as_bytes());
+    let path = write(
+        &server,
+        "paused.log",
+        (line(1, "http://semicomplete.com/") + &line(2, "-")).as_bytes(),
+    );
     let summary = replay(&server, &path, &site.sitekey, &["--json"]).succeeded().json();
     assert_eq!(summary["codes"], json!({ "site_paused": 2 }));
     assert_eq!(by_code(&machine).await, [("site_paused".to_owned(), 2)]);
     writer.post(&format!("/v1/sites/{}/start", site.id), &json!({})).await.expect(200).json();
-    assert_eq!(replay(&server, &path, &site.sitekey, &["--json"]).succeeded().json()["accepted"], 0, "each line counted already");
+    assert_eq!(
+        replay(&server, &path, &site.sitekey, &["--json"]).succeeded().json()["accepted"],
+        0,
+        "each line counted already"
+    );
 }
 
 #[tokio::test]
@@ -237,22 +304,34 @@ async fn what_cannot_be_replayed_is_refused_with_what_to_do() {
         assert!(refused.stderr.contains(says), "{log:?} {sitekey}: {}", refused.stderr);
     }
     assert!(by_code(&machine).await.is_empty(), "nothing was counted");
-    let empty = replay(&server, &write(&server, "empty.log", b""), &site.sitekey, &["--json"]).succeeded().json();
+    let empty = replay(&server, &write(&server, "empty.log", b""), &site.sitekey, &["--json"])
+        .succeeded()
+        .json();
     assert_eq!((&empty["requests"], &empty["from"]), (&json!(0), &Value::Null));
 }
 
 #[tokio::test]
 async fn the_summary_tells_a_person_the_same() {
     let (server, site, _) = started().await;
-    let log = line(1, "http://semicomplete.com/") + &line(2, "http://www.google.com/search") + &line(3, "-");
-    let said = replay(&server, &write(&server, "small.log", log.as_bytes()), &site.sitekey, &[]).succeeded().stdout;
+    let log = line(1, "http://semicomplete.com/")
+        + &line(2, "http://www.google.com/search")
+        + &line(3, "-");
+    let said = replay(&server, &write(&server, "small.log", log.as_bytes()), &site.sitekey, &[])
+        .succeeded()
+        .stdout;
     let words: Vec<&str> = said.split_whitespace().collect();
     let said_of = |count: &str, what: &str| words.windows(2).any(|pair| pair == [count, what]);
-    assert!(said_of("1", "ok") && said_of("2", "referer_denied") && said_of("1", "www.google.com"), "{said}");
+    assert!(
+        said_of("1", "ok") && said_of("2", "referer_denied") && said_of("1", "www.google.com"),
+        "{said}"
+    );
     assert!(said.contains("3 new events, 0 counted before"), "{said}");
     let last = said.trim_end().lines().last().unwrap_or_default();
     assert_eq!(
         last,
-        format!("{}/sites/{}?from=2015-05-17T10%3A05%3A01Z&to=2015-05-17T10%3A05%3A04Z", server.base, site.id)
+        format!(
+            "{}/sites/{}?from=2015-05-17T10%3A05%3A01Z&to=2015-05-17T10%3A05%3A04Z",
+            server.base, site.id
+        )
     );
 }

@@ -12,7 +12,11 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
 async fn a_site_is_made_in_the_console_and_its_secret_shown_once() {
     let server = Server::start().await;
     let (console, machine) = (server.console().await, server.machine("check"));
-    let fields = [("name", " My shop "), ("domains", "https://shop.example/\n"), ("include_subdomains", "true")];
+    let fields = [
+        ("name", " My shop "),
+        ("domains", "https://shop.example/\n"),
+        ("include_subdomains", "true"),
+    ];
     let made = console.post("/api/sites/create", &fields).await;
     let path = made.header("location").to_owned();
     assert!(path.contains("/sites/"), "{}: {path}", made.status);
@@ -33,8 +37,14 @@ async fn a_site_is_made_in_the_console_and_its_secret_shown_once() {
 async fn a_refused_site_keeps_what_was_typed() {
     let server = Server::start().await;
     let console = server.console().await;
-    for (name, domains) in [("", "shop.example"), ("My shop", "co.uk"), ("My shop", ""), ("My <b>shop", "*.com")] {
-        let page = console.submit("/api/sites/create", &[("name", name), ("domains", domains)]).await.expect(200).body;
+    for (name, domains) in
+        [("", "shop.example"), ("My shop", "co.uk"), ("My shop", ""), ("My <b>shop", "*.com")]
+    {
+        let page = console
+            .submit("/api/sites/create", &[("name", name), ("domains", domains)])
+            .await
+            .expect(200)
+            .body;
         assert!(page.contains("Not done."), "{name:?} {domains:?}");
         assert!(page.contains(domains) && !page.contains("<b>shop"), "{name:?} {domains:?}");
     }
@@ -48,9 +58,15 @@ async fn names_are_escaped_wherever_they_stand() {
     let name = "</title><script>alert(1)</script>\"'&";
     let site = server.create_site(name, "shop.example");
     let console = server.console().await;
-    let tabs = ["", "/domains", "/keys", "/integration", "/activity", "/settings", "/state?to=pause"];
+    let tabs =
+        ["", "/domains", "/keys", "/integration", "/activity", "/settings", "/state?to=pause"];
     let of_site = tabs.map(|tab| format!("/sites/{}{tab}", site.id));
-    for path in of_site.iter().map(String::as_str).chain(["/", "/sites", "/sites?q=%3Cscript%3Ealert", "/audit"]) {
+    for path in of_site.iter().map(String::as_str).chain([
+        "/",
+        "/sites",
+        "/sites?q=%3Cscript%3Ealert",
+        "/audit",
+    ]) {
         let page = console.get(path).await.expect(200).body;
         assert!(!page.contains("<script>alert(1)"), "{path}");
     }
@@ -64,7 +80,8 @@ async fn a_stale_change_is_refused() {
     let id = site.id.to_string();
     let back = format!("/sites/{id}/settings");
     let rename = async |version: &str, name: &str| {
-        let fields = [("site", id.as_str()), ("version", version), ("name", name), ("back", back.as_str())];
+        let fields =
+            [("site", id.as_str()), ("version", version), ("name", name), ("back", back.as_str())];
         console.submit("/api/sites/rename", &fields).await.expect(200).body
     };
     assert!(rename("1", "Store").await.contains("Renamed to Store."));
@@ -92,7 +109,10 @@ async fn every_change_is_in_the_trail_and_can_be_taken_back() {
         let row = trail.split("<tr").find(|row| row.contains(action)).unwrap_or_default();
         assert!(row.contains("ada@example.com") && row.contains("Shop"), "{action}: {row}");
         let entry = between(row, "name=\"entry\" value=\"", "\"");
-        console.submit("/api/audit/undo", &[("entry", entry), ("back", "/audit")]).await.expect(200);
+        console
+            .submit("/api/audit/undo", &[("entry", entry), ("back", "/audit")])
+            .await
+            .expect(200);
         assert_eq!(state().await, "allow", "{change} was taken back");
     }
     let again = console.get("/audit").await.expect(200).body;
@@ -101,7 +121,8 @@ async fn every_change_is_in_the_trail_and_can_be_taken_back() {
 
 async fn change_state(console: &Console, site: i64, version: &str, change: &str) {
     let site = site.to_string();
-    let fields = [("site", site.as_str()), ("version", version), ("change", change), ("back", "/sites")];
+    let fields =
+        [("site", site.as_str()), ("version", version), ("change", change), ("back", "/sites")];
     let page = console.submit("/api/sites/change_state", &fields).await.expect(200).body;
     assert!(page.contains("flash ok"), "{change} was refused: {page}");
 }
@@ -130,9 +151,15 @@ async fn a_deleted_site_cannot_be_changed_but_restored() {
 async fn the_demo_leaves_everything_else_as_it_was() {
     let server = Server::start().await;
     let console = server.console().await;
-    let (machine, stats) = (server.machine("check,events:write"), server.machine("stats:read,sites:read"));
+    let (machine, stats) =
+        (server.machine("check,events:write"), server.machine("stats:read,sites:read"));
     console.submit("/api/demo/load", &[("back", "/")]).await.expect(200);
-    let sites = async || stats.get("/v1/sites", &[]).await.expect(200).json()["sites"].as_array().cloned().unwrap_or_default();
+    let sites = async || {
+        stats.get("/v1/sites", &[]).await.expect(200).json()["sites"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
+    };
     let samples = sites().await;
     assert!(samples.len() >= 3 && samples.iter().all(|site| site["sample"] == true), "{samples:?}");
     let overview = console.get("/?range=30d").await.expect(200).body;

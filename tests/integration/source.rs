@@ -16,7 +16,8 @@ pub(crate) struct ServerFunction {
 
 /// Every page's route, as in `/sites/:id`.
 pub(crate) fn pages() -> BTreeSet<String> {
-    let source = fs::read_to_string(Path::new(ROOT).join("app/src/app.rs")).expect("app.rs is there");
+    let source =
+        fs::read_to_string(Path::new(ROOT).join("app/src/app.rs")).expect("app.rs is there");
     let found: BTreeSet<String> = between(&source, "path!(\"", "\"").collect();
     assert!(found.len() >= 21, "{found:?}");
     found
@@ -28,12 +29,15 @@ pub(crate) fn server_functions() -> Vec<ServerFunction> {
     for source in sources("app/src") {
         for part in source.split("#[server").skip(1) {
             if part.starts_with("(default)]") {
-                let last: &mut ServerFunction = found.last_mut().expect("an argument has a function");
+                let last: &mut ServerFunction =
+                    found.last_mut().expect("an argument has a function");
                 last.body.push_str(part);
                 continue;
             }
-            let endpoint = part.strip_prefix("(endpoint = \"").and_then(|rest| rest.split('"').next());
-            let endpoint = endpoint.unwrap_or_else(|| panic!("an address of its own for #[server{part:.60}"));
+            let endpoint =
+                part.strip_prefix("(endpoint = \"").and_then(|rest| rest.split('"').next());
+            let endpoint =
+                endpoint.unwrap_or_else(|| panic!("an address of its own for #[server{part:.60}"));
             found.push(ServerFunction { endpoint: endpoint.to_owned(), body: part.to_owned() });
         }
     }
@@ -52,7 +56,11 @@ pub(crate) fn server_routes() -> BTreeSet<String> {
 }
 
 fn between<'a>(source: &'a str, start: &'a str, end: &'a str) -> impl Iterator<Item = String> + 'a {
-    source.split(start).skip(1).filter_map(move |rest| rest.split(end).next()).map(ToOwned::to_owned)
+    source
+        .split(start)
+        .skip(1)
+        .filter_map(move |rest| rest.split(end).next())
+        .map(ToOwned::to_owned)
 }
 
 /// The Rust files below a folder.

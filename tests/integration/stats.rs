@@ -6,7 +6,8 @@ use sitekeeper_tests::{CreatedSite, Machine, Server};
 /// Two sites, two sources, three codes, over three hours of a day whose minutes are not kept any more, and one of today.
 async fn filled() -> (Server, [CreatedSite; 2], Machine) {
     let server = Server::start().await;
-    let sites = [server.create_site("Shop", "shop.example"), server.create_site("Blog", "blog.example")];
+    let sites =
+        [server.create_site("Shop", "shop.example"), server.create_site("Blog", "blog.example")];
     let machine = server.machine("events:write,stats:read");
     let event = |time: &str, site: usize, code: &str, host: &str, source: &str, count: u32| {
         json!({
@@ -35,7 +36,8 @@ async fn rows(machine: &Machine, more: &[(&str, &str)]) -> Vec<(String, Value, i
         .await
         .into_iter()
         .map(|row| {
-            let fields: Vec<&String> = row.as_object().expect("a row is an object").keys().collect();
+            let fields: Vec<&String> =
+                row.as_object().expect("a row is an object").keys().collect();
             assert_eq!(fields, ["count", "key", "start"]);
             let start = row["start"].as_str().expect("start is an instant").to_owned();
             (start, row["key"].clone(), row["count"].as_i64().expect("count is a number"))
@@ -56,12 +58,20 @@ async fn counts_are_grouped_by_each_key() {
     for (group, mut expected) in [
         ("code", vec![(json!("ok"), 31), (json!("payload_used"), 2), (json!("referer_denied"), 4)]),
         ("site", vec![(json!(shop.id), 15), (json!(blog.id), 22)]),
-        ("host", vec![(json!("blog.example"), 22), (json!("evil.example"), 4), (json!("shop.example"), 11)]),
+        (
+            "host",
+            vec![
+                (json!("blog.example"), 22),
+                (json!("evil.example"), 4),
+                (json!("shop.example"), 11),
+            ],
+        ),
         ("sitekey", vec![(json!(shop.sitekey), 15), (json!(blog.sitekey), 22)]),
         ("source", vec![(json!("edge-1"), 34), (json!("edge-2"), 3)]),
     ] {
         expected.sort_by_key(|(key, _)| key.to_string());
-        let expected: Vec<_> = expected.into_iter().map(|(key, count)| row(0, key, count)).collect();
+        let expected: Vec<_> =
+            expected.into_iter().map(|(key, count)| row(0, key, count)).collect();
         assert_eq!(rows(&machine, &[("group_by", group)]).await, expected, "{group}");
     }
 }
@@ -75,7 +85,10 @@ async fn counts_are_cut_into_buckets() {
     assert_eq!(rows(&machine, &[("bucket", "none")]).await, [row(0, Value::Null, 37)]);
     let by_code = rows(&machine, &[("bucket", "hour"), ("group_by", "code")]).await;
     let expected = [
-        row(10, json!("ok"), 11), row(10, json!("referer_denied"), 4), row(11, json!("ok"), 20), row(12, json!("payload_used"), 2),
+        row(10, json!("ok"), 11),
+        row(10, json!("referer_denied"), 4),
+        row(11, json!("ok"), 20),
+        row(12, json!("payload_used"), 2),
     ];
     assert_eq!(by_code, expected);
 }
@@ -111,7 +124,12 @@ async fn filters_leave_only_what_they_name() {
     ] {
         assert_eq!(rows(&machine, &filter).await, [row(0, Value::Null, expected)], "{filter:?}");
     }
-    for filter in [("site", "999999"), ("code", "forbidden"), ("host", "nowhere.example"), ("source", "edge-9")] {
+    for filter in [
+        ("site", "999999"),
+        ("code", "forbidden"),
+        ("host", "nowhere.example"),
+        ("source", "edge-9"),
+    ] {
         let left = rows(&machine, &[filter]).await;
         assert!(left.is_empty() || left[0].2 == 0, "{filter:?}: {left:?}");
     }
@@ -120,14 +138,20 @@ async fn filters_leave_only_what_they_name() {
 #[tokio::test]
 async fn an_answer_says_what_it_covers() {
     let (_server, _, machine) = filled().await;
-    let query = [("from", "2026-03-01T10:30:00Z"), ("to", "2026-03-01T11:30:00Z"), ("bucket", "hour")];
+    let query =
+        [("from", "2026-03-01T10:30:00Z"), ("to", "2026-03-01T11:30:00Z"), ("bucket", "hour")];
     let answer = machine.get("/v1/stats", &query).await.expect(200).json();
     let fields: Vec<&String> = answer.as_object().expect("an object").keys().collect();
     assert_eq!(fields, ["bucket", "from", "rows", "to"]);
     assert_eq!(answer["bucket"], "hour");
     assert_eq!(answer["from"], "2026-03-01T10:00:00Z", "whole buckets only");
     assert_eq!(answer["to"], "2026-03-01T12:00:00Z");
-    let total: i64 = answer["rows"].as_array().into_iter().flatten().filter_map(|row| row["count"].as_i64()).sum();
+    let total: i64 = answer["rows"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|row| row["count"].as_i64())
+        .sum();
     assert_eq!(total, 35);
     let in_milliseconds = [("from", "1772361000000"), ("to", "1772364600000"), ("bucket", "hour")];
     assert_eq!(machine.get("/v1/stats", &in_milliseconds).await.expect(200).json(), answer);

@@ -25,9 +25,7 @@ pub async fn entrance(token: Option<String>) -> Result<EntrancePage, AppError> {
     let visitor = operator::visitor().await?;
     let mut conn = visitor.state.pool.acquire().await?;
     let setup_link_good = match token {
-        Some(token) => {
-            store::setup_link_exists(&mut conn, &commands::token_hash(&token)).await?
-        }
+        Some(token) => store::setup_link_exists(&mut conn, &commands::token_hash(&token)).await?,
         None => false,
     };
     let set_up = store::any_administrator(&mut conn).await?;

@@ -2,8 +2,8 @@
 
 use super::operator::Visitor;
 use super::{password, rules, store};
-use crate::audit::model::Action;
 use crate::audit::commands::{Change, record};
+use crate::audit::model::Action;
 use crate::auth::model::AdministratorId;
 use crate::context::{Act, Actor, Clock, fill_random};
 use crate::error::{AppError, Failure, Refusal};
@@ -40,7 +40,11 @@ pub async fn sign_in(
     let email = email.trim().to_lowercase();
     visitor.state.throttle.attempt(&email, &visitor.address)?;
     let wrong = || {
-        Refusal::new("credentials", "email", "The address or the password is wrong. Check both and try again.")
+        Refusal::new(
+            "credentials",
+            "email",
+            "The address or the password is wrong. Check both and try again.",
+        )
     };
     if plain.len() > rules::PASSWORD_MAX {
         return Err(wrong().into());

@@ -69,8 +69,7 @@ pub async fn visitor() -> Result<Visitor, AppError> {
 /// The administrator behind the request being answered; every server function starts here.
 pub async fn operator() -> Result<Operator, AppError> {
     let Visitor { state, session, address } = visitor().await?;
-    let administrator =
-        signed_in(&state, &session).await?.ok_or(AppError::SignedOut)?;
+    let administrator = signed_in(&state, &session).await?.ok_or(AppError::SignedOut)?;
     let actor = Actor {
         name: administrator.email.clone(),
         request_id: Some(RequestId::current()),

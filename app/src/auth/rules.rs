@@ -19,7 +19,9 @@ pub fn email(typed: &str) -> Result<String, Refusal> {
         return refused("An e-mail address has no spaces. Write it like name@company.example.");
     }
     match email.split_once('@') {
-        Some((local, domain)) if !local.is_empty() && !domain.is_empty() && !domain.contains('@') => {
+        Some((local, domain))
+            if !local.is_empty() && !domain.is_empty() && !domain.contains('@') =>
+        {
             Ok(email)
         }
         _ => refused("That is not an e-mail address. Write it like name@company.example."),
@@ -113,9 +115,14 @@ mod tests {
     #[test]
     fn the_way_back_stays_here() {
         assert_eq!(way_back("/sites/3?range=24h"), "/sites/3?range=24h");
-        for foreign in
-            ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:1", "", "/\n/x"]
-        {
+        for foreign in [
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "javascript:1",
+            "",
+            "/\n/x",
+        ] {
             assert_eq!(way_back(foreign), "/", "{foreign:?}");
         }
     }

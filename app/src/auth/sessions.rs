@@ -76,8 +76,10 @@ impl SessionStore for PgSessionStore {
             Ok(Record {
                 id: *id,
                 data: serde_json::from_value(row.data).map_err(|e| Error::Decode(e.to_string()))?,
-                expiry_date: OffsetDateTime::from_unix_timestamp(row.expires_at.to_jiff().as_second())
-                    .map_err(|e| Error::Decode(e.to_string()))?,
+                expiry_date: OffsetDateTime::from_unix_timestamp(
+                    row.expires_at.to_jiff().as_second(),
+                )
+                .map_err(|e| Error::Decode(e.to_string()))?,
             })
         })
         .transpose()

@@ -28,9 +28,10 @@ pub async fn by_email(
     conn: &mut PgConnection,
     email: &str,
 ) -> Result<Option<(Administrator, String)>, sqlx::Error> {
-    let row = sqlx::query!("select id, email, password_hash from administrators where email = $1", email)
-        .fetch_optional(conn)
-        .await?;
+    let row =
+        sqlx::query!("select id, email, password_hash from administrators where email = $1", email)
+            .fetch_optional(conn)
+            .await?;
     Ok(row.map(|row| {
         (Administrator { id: AdministratorId(row.id), email: row.email }, row.password_hash)
     }))
@@ -62,10 +63,14 @@ pub async fn set_signed_in(
     id: AdministratorId,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query!("update administrators set signed_in_at = $2 where id = $1", id.0, now.to_sqlx() as _)
-        .execute(conn)
-        .await
-        .map(drop)
+    sqlx::query!(
+        "update administrators set signed_in_at = $2 where id = $1",
+        id.0,
+        now.to_sqlx() as _
+    )
+    .execute(conn)
+    .await
+    .map(drop)
 }
 
 /// Replaces the set-up link: a link that was printed before stops working.

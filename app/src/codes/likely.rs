@@ -101,7 +101,8 @@ mod tests {
 
     #[test]
     fn a_site_without_a_domain_check_is_no_candidate_for_every_host() {
-        let open = SitePolicy { any_hostname: true, ..policy(1, SiteState::Active, "shop.example") };
+        let open =
+            SitePolicy { any_hostname: true, ..policy(1, SiteState::Active, "shop.example") };
         assert!(likely_sites(&[open], &[seen("elsewhere.example", 10)]).is_empty());
     }
 }

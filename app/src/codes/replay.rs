@@ -42,9 +42,15 @@ impl Looks {
     /// A sentence (ours).
     pub const fn reading(self) -> &'static str {
         match self {
-            Self::Retry => "A retry: few, at once, from one client. Ask the customer to verify a response once.",
-            Self::Burst => "A burst from one client: a script, or a backend that verifies in a loop.",
-            Self::Shared => "One response from several clients: replay. Treat what they submitted as forged.",
+            Self::Retry => {
+                "A retry: few, at once, from one client. Ask the customer to verify a response once."
+            }
+            Self::Burst => {
+                "A burst from one client: a script, or a backend that verifies in a loop."
+            }
+            Self::Shared => {
+                "One response from several clients: replay. Treat what they submitted as forged."
+            }
         }
     }
 
@@ -132,10 +138,8 @@ mod tests {
         ];
         let (groups, single) = replays(&samples);
         assert_eq!(single, 1);
-        let found: Vec<_> = groups
-            .into_iter()
-            .map(|replay| (replay.trace, replay.count, replay.looks))
-            .collect();
+        let found: Vec<_> =
+            groups.into_iter().map(|replay| (replay.trace, replay.count, replay.looks)).collect();
         assert_eq!(found[0], (Some("t2".to_owned()), 3, Looks::Shared));
         assert!(found.contains(&(Some("t1".to_owned()), 2, Looks::Retry)));
         assert!(found.contains(&(None, 2, Looks::Burst)));

@@ -85,9 +85,8 @@ async fn stopped_sites(
 ) -> Result<Vec<Todo>, AppError> {
     let stopped = if code == Code::SitePaused { SiteState::Paused } else { SiteState::Deleted };
     let top = top_sites(conn, window.range, Some(code.as_str()), LOOKED_AT, &window.held).await?;
-    let still = |site: i64| {
-        state.gate.policy(SiteId(site)).is_some_and(|policy| policy.state == stopped)
-    };
+    let still =
+        |site: i64| state.gate.policy(SiteId(site)).is_some_and(|policy| policy.state == stopped);
     let mut todos = Vec::new();
     for row in top.rows.into_iter().filter(|row| still(row.site)).take(LISTED) {
         let Some(site) = sites::store::by_id(conn, SiteId(row.site)).await? else { continue };

@@ -57,7 +57,11 @@ pub async fn allow_host(
     let outcome =
         commands::add(&operator.act(), site, Some(version), &host, include_subdomains).await;
     let name = operator.state.gate.policy(site).map(|policy| policy.name.clone());
-    let next = if outcome.is_ok() { back } else { allow_path(site, &host, include_subdomains, &back, None) };
+    let next = if outcome.is_ok() {
+        back
+    } else {
+        allow_path(site, &host, include_subdomains, &back, None)
+    };
     let done = outcome.map(|added| {
         let (pattern, site) = (added.canonical.pattern, name.unwrap_or_default());
         let how = if include_subdomains { " with its subdomains" } else { "" };

@@ -1,7 +1,9 @@
 //! Reading what the pages say of rejected hosts.
 
 use super::allowing::{Effect, Question, warnings};
-use super::rejected::{IgnoredHost, NEW_FOR, Order, Rejected, RejectedHost, Standing, in_words, standing};
+use super::rejected::{
+    IgnoredHost, NEW_FOR, Order, Rejected, RejectedHost, Standing, in_words, standing,
+};
 use super::rules::canonicalise;
 use super::store;
 use crate::codes::Code;
@@ -40,7 +42,8 @@ pub async fn rejected(
     let answer = site_hosts(conn, window.range, code, only, MOST_READ, &window.held).await?;
     let cut = answer.rows.len() >= usize::try_from(MOST_READ).unwrap_or(usize::MAX);
     let denied = answer.rows.iter().map(|row| row.count).sum();
-    let ignored: HashSet<(SiteId, String)> = store::ignored(conn, site).await?.into_iter().collect();
+    let ignored: HashSet<(SiteId, String)> =
+        store::ignored(conn, site).await?.into_iter().collect();
     let is_ignored = |row: &SiteHostCount| ignored.contains(&(SiteId(row.site), row.host.clone()));
     let (hidden, shown): (Vec<_>, Vec<_>) = answer.rows.into_iter().partition(is_ignored);
     // What no button can let through stands below the hosts of the first page, however many.
@@ -84,7 +87,9 @@ fn count(length: usize) -> i64 {
 
 fn sort(rows: &mut [SiteHostCount], order: Order) {
     match order {
-        Order::Count => rows.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.host.cmp(&b.host))),
+        Order::Count => {
+            rows.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.host.cmp(&b.host)))
+        }
         Order::First => rows.sort_by_key(|row| std::cmp::Reverse(row.first_seen)),
         Order::Last => rows.sort_by_key(|row| std::cmp::Reverse(row.last_seen)),
         Order::Host => rows.sort_by(|a, b| a.host.cmp(&b.host)),
@@ -124,7 +129,9 @@ async fn newcomers(
     let mut new = HashSet::new();
     for (site, hosts) in candidates {
         let seen = first_seen(conn, Code::RefererDenied.as_str(), site, &hosts).await?;
-        new.extend(seen.into_iter().filter(|(_, first)| recent(*first)).map(|(host, _)| (site, host)));
+        new.extend(
+            seen.into_iter().filter(|(_, first)| recent(*first)).map(|(host, _)| (site, host)),
+        );
     }
     Ok(new)
 }

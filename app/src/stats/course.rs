@@ -129,11 +129,8 @@ mod tests {
 
     #[test]
     fn errors_are_what_is_not_ok() {
-        let course = course(&[
-            ("ok", &[90, 5]),
-            ("referer_denied", &[2, 0]),
-            ("tno_expired", &[0, 1]),
-        ]);
+        let course =
+            course(&[("ok", &[90, 5]), ("referer_denied", &[2, 0]), ("tno_expired", &[0, 1])]);
         assert_eq!((course.attempts(), course.errors(), course.denied()), (98, 3, 2));
         assert_eq!(course.error_trend(), [2, 1]);
         assert_eq!(course.leading_error(), Some("referer_denied"));

@@ -35,10 +35,7 @@ pub async fn overview(
 }
 
 /// What is still missing before there is something to show.
-async fn setting_up(
-    state: &AppState,
-    conn: &mut PgConnection,
-) -> Result<Option<Stage>, AppError> {
+async fn setting_up(state: &AppState, conn: &mut PgConnection) -> Result<Option<Stage>, AppError> {
     if !store::sources(conn).await?.is_empty() {
         return Ok(None);
     }

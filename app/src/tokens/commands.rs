@@ -31,7 +31,8 @@ pub async fn create(act: &Act, name: &str, scopes: &[Scope]) -> Result<String, F
 pub async fn revoke(act: &Act, id: TokenId) -> Result<String, Failure> {
     let mut tx = act.state.pool.begin().await?;
     let name = store::revoke(&mut tx, id, act.now()).await?.ok_or(AppError::NotFound)?;
-    record(&mut tx, act, Action::TokenRevoked, Change { subject: &name, ..Change::default() }).await?;
+    record(&mut tx, act, Action::TokenRevoked, Change { subject: &name, ..Change::default() })
+        .await?;
     store::notify(&mut tx).await?;
     tx.commit().await?;
     act.state.tokens.forget();

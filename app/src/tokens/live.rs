@@ -66,7 +66,8 @@ impl TokenCache {
         let mut ticks = tokio::time::interval(WRITE_USES_EVERY);
         loop {
             ticks.tick().await;
-            let used = std::mem::take(&mut *self.used.lock().unwrap_or_else(PoisonError::into_inner));
+            let used =
+                std::mem::take(&mut *self.used.lock().unwrap_or_else(PoisonError::into_inner));
             if used.is_empty() {
                 continue;
             }

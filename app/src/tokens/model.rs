@@ -66,7 +66,9 @@ impl fmt::Display for Scope {
 
 /// A scope nobody knows.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no scope; the scopes are check, events:write, stats:read, sites:read and sites:write")]
+#[error(
+    "{0:?} is no scope; the scopes are check, events:write, stats:read, sites:read and sites:write"
+)]
 pub struct UnknownScope(String);
 
 impl FromStr for Scope {

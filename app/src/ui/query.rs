@@ -22,10 +22,7 @@ impl Address {
     }
 
     /// An address of these parts; pairs without a value are left out.
-    pub fn new(
-        path: impl Into<String>,
-        pairs: impl IntoIterator<Item = (String, String)>,
-    ) -> Self {
+    pub fn new(path: impl Into<String>, pairs: impl IntoIterator<Item = (String, String)>) -> Self {
         let pairs = pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect();
         Self { path: path.into(), pairs }
     }
@@ -62,7 +59,8 @@ impl Address {
     /// Only the range of this address, for links to other pages.
     #[must_use]
     pub fn range_only(&self) -> Self {
-        let kept = self.pairs.iter().filter(|(name, _)| super::range::NAMES.contains(&name.as_str()));
+        let kept =
+            self.pairs.iter().filter(|(name, _)| super::range::NAMES.contains(&name.as_str()));
         Self { path: self.path.clone(), pairs: kept.cloned().collect() }
     }
 

@@ -267,7 +267,8 @@ mod tests {
         let range = Range::new(from, to).unwrap();
         assert_eq!(custom("2015-05-17T10:05:03Z", "2015-05-19T20:06"), Ok(Chosen::Custom(range)));
         // Two instants say more than a preset.
-        let both = Chosen::parse(Some("1h"), Some("2015-05-17T10:05:03Z"), Some("2015-05-19T20:06"));
+        let both =
+            Chosen::parse(Some("1h"), Some("2015-05-17T10:05:03Z"), Some("2015-05-19T20:06"));
         assert_eq!(both, Ok(Chosen::Custom(range)));
         assert_eq!(Chosen::Custom(range).label(), "17 May 2015 10:05 – 19 May 2015 20:06");
     }

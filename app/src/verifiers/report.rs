@@ -28,7 +28,9 @@ pub async fn verifiers(
     let starts = steps(events.range, step);
     let mut trends: HashMap<String, Vec<i64>> = HashMap::new();
     for row in events.rows {
-        let (Key::Name(source), Ok(at)) = (row.key, starts.binary_search(&row.start)) else { continue };
+        let (Key::Name(source), Ok(at)) = (row.key, starts.binary_search(&row.start)) else {
+            continue;
+        };
         trends.entry(source).or_insert_with(|| vec![0; starts.len()])[at] += row.count;
     }
     question.step = None;

@@ -58,15 +58,17 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Domain(command) => domain::run(&command),
-        Command::Migrate(printing) => with_installation(&settings, async |_| {
-            if printing.json {
-                println!("{}", serde_json::json!({ "migrated": true }));
-            } else {
-                println!("The database schema is up to date.");
-            }
-            Ok(ExitCode::SUCCESS)
-        })
-        .await,
+        Command::Migrate(printing) => {
+            with_installation(&settings, async |_| {
+                if printing.json {
+                    println!("{}", serde_json::json!({ "migrated": true }));
+                } else {
+                    println!("The database schema is up to date.");
+                }
+                Ok(ExitCode::SUCCESS)
+            })
+            .await
+        }
         Command::Admin(command) => {
             with_installation(&settings, async |open| admin::run(open, command).await).await
         }

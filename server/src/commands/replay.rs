@@ -41,7 +41,9 @@ pub(crate) enum ReplayError {
     Read(io::Error),
     #[error("cannot set standard input aside: {0}")]
     Spool(io::Error),
-    #[error("the database did not take the events after {TRIES} tries: {0}. Run the same command again: what was counted is not counted twice.")]
+    #[error(
+        "the database did not take the events after {TRIES} tries: {0}. Run the same command again: what was counted is not counted twice."
+    )]
     Submit(SubmitError),
     #[error("the log has no line that can be read, so there is no last line to move to now")]
     NoTime,
@@ -215,7 +217,10 @@ impl Log {
     /// The latest time in the log; leaves it at its start.
     fn last_time(&mut self) -> Result<Timestamp, ReplayError> {
         let file = self.again.as_mut().ok_or(ReplayError::NoTime)?;
-        let mut reader = LogReader::new(decompress(BufReader::new(&mut *file)).map_err(ReplayError::Read)?, MAX_LINE);
+        let mut reader = LogReader::new(
+            decompress(BufReader::new(&mut *file)).map_err(ReplayError::Read)?,
+            MAX_LINE,
+        );
         let mut last = None;
         while let Some(line) = reader.next_line() {
             if let Ok(Line { request: Ok(request), .. }) = line {

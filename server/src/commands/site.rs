@@ -17,7 +17,10 @@ pub(super) async fn run(
         println!("{}", serde_json::json!({ "id": id, "sitekey": sitekey, "secret": secret }));
     } else {
         println!("site     {id}\nsitekey  {sitekey}\nsecret   {secret}");
-        eprintln!("The secret is shown this once. The site's page: {}/sites/{id}", open.state.base_url);
+        eprintln!(
+            "The secret is shown this once. The site's page: {}/sites/{id}",
+            open.state.base_url
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -14,7 +14,11 @@ pub(crate) struct Bearer(Arc<Token>);
 impl Bearer {
     /// Refuses a token without `scope`.
     pub(crate) fn require(&self, scope: Scope) -> Result<(), Problem> {
-        if self.0.scopes.contains(&scope) { Ok(()) } else { Err(Problem::forbidden(scope.as_str())) }
+        if self.0.scopes.contains(&scope) {
+            Ok(())
+        } else {
+            Err(Problem::forbidden(scope.as_str()))
+        }
     }
 
     /// The token's number.

@@ -80,7 +80,10 @@ pub(crate) async fn check(
 ) -> Result<Json<CheckAnswer>, Problem> {
     bearer.require(Scope::Check)?;
     let question: CheckQuestion = serde_json::from_slice(&body).map_err(|error| {
-        Problem::bad_request("body", format!(r#"Send {{"sitekey": "…", "referer": "…"}}: {error}."#))
+        Problem::bad_request(
+            "body",
+            format!(r#"Send {{"sitekey": "…", "referer": "…"}}: {error}."#),
+        )
     })?;
     let referer = question.referer.as_deref().map(str::as_bytes);
     let verdict = state.gate.check(question.sitekey.as_deref(), referer, Detail::Nearest);

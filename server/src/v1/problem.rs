@@ -32,7 +32,15 @@ impl Problem {
     fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         let status = status.as_u16();
-        Self { status, title, detail, code: None, field: None, suggestion: None, retry_after_s: None }
+        Self {
+            status,
+            title,
+            detail,
+            code: None,
+            field: None,
+            suggestion: None,
+            retry_after_s: None,
+        }
     }
 
     /// 400: the request, or one field of it, makes no sense.
@@ -130,7 +138,8 @@ impl From<Refusal> for Problem {
 
 impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
-        let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status =
+            StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self::new(status, "Failed", error.to_string())
     }
 }
@@ -149,8 +158,7 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, axum::Json(&self)).into_response();
         let headers = response.headers_mut();
-        headers
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }

@@ -301,10 +301,7 @@ async fn update(
         (status = 422, description = "It is deleted already", body = Problem),
     )
 )]
-async fn delete(
-    writer: Writer,
-    SiteAt(id): SiteAt,
-) -> Result<(Etag, Json<SiteAnswer>), Problem> {
+async fn delete(writer: Writer, SiteAt(id): SiteAt) -> Result<(Etag, Json<SiteAnswer>), Problem> {
     change_state(&writer, id, StateChange::Delete).await
 }
 

@@ -94,23 +94,35 @@ fn advice(fix: Fix, count: Compared, sites: i64, before: &'static str) -> (&'sta
     match fix {
         Fix::WatchBaseline if doubled => (
             "Above its usual level",
-            format!("{course} Look at the hosts, clients and user agents below: many requests from few of them are an attack."),
+            format!(
+                "{course} Look at the hosts, clients and user agents below: many requests from few of them are an attack."
+            ),
         ),
         Fix::WatchBaseline => (
             "Noise at its usual level",
-            format!("{course} Low, steady rates are noise: nothing to do until it rises above that."),
+            format!(
+                "{course} Low, steady rates are noise: nothing to do until it rises above that."
+            ),
         ),
         Fix::PlatformIncident if sites >= MANY_SITES && risen => (
             "Ours, most likely",
-            format!("{course} {} see it at once, so the cause is more likely the service than one customer.", counted(sites, "site", "sites")),
+            format!(
+                "{course} {} see it at once, so the cause is more likely the service than one customer.",
+                counted(sites, "site", "sites")
+            ),
         ),
         Fix::PlatformIncident if !risen => (
             "At its usual level",
-            format!("{course} Some of it is always there; it would be ours if it rose on many sites at once."),
+            format!(
+                "{course} Some of it is always there; it would be ours if it rose on many sites at once."
+            ),
         ),
         Fix::PlatformIncident => (
             "One site, or the service?",
-            format!("{course} It concerns {}. A visitor’s network is theirs; many sites at once would be ours.", counted(sites, "site", "sites")),
+            format!(
+                "{course} It concerns {}. A visitor’s network is theirs; many sites at once would be ours.",
+                counted(sites, "site", "sites")
+            ),
         ),
         _ => ("Compared with before", course),
     }
@@ -246,9 +258,15 @@ fn SentKeys(sent: Vec<SentKey>, samples: i64) -> impl IntoView {
 fn Replays(groups: Vec<Replay>, single: i64, now: Timestamp) -> impl IntoView {
     if groups.is_empty() {
         let (heading, said) = if single > 0 {
-            ("No bursts", "Each trace and client of the samples repeats once, as a backend that retries does.")
+            (
+                "No bursts",
+                "Each trace and client of the samples repeats once, as a backend that retries does.",
+            )
         } else {
-            ("Nobody can be told apart", "No sample of this range names a trace or a client. Have your verifiers send both.")
+            (
+                "Nobody can be told apart",
+                "No sample of this range names a trace or a client. Have your verifiers send both.",
+            )
         };
         return view! { <div class="state empty"><h3>{heading}</h3><p>{said}</p></div> }.into_any();
     }
@@ -318,7 +336,10 @@ mod tests {
         assert_eq!(heading(Fix::WatchBaseline, compared(20, 10), 1), "Above its usual level");
         assert_eq!(heading(Fix::WatchBaseline, compared(11, 10), 1), "Noise at its usual level");
         assert_eq!(heading(Fix::PlatformIncident, compared(30, 10), 8), "Ours, most likely");
-        assert_eq!(heading(Fix::PlatformIncident, compared(30, 10), 1), "One site, or the service?");
+        assert_eq!(
+            heading(Fix::PlatformIncident, compared(30, 10), 1),
+            "One site, or the service?"
+        );
         assert_eq!(heading(Fix::PlatformIncident, compared(11, 10), 8), "At its usual level");
         let (_, said) = advice(Fix::None, compared(15, 10), 1, "the day before");
         assert_eq!(said, "It is 50\u{a0}% more frequent than the day before.");

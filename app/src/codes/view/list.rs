@@ -112,9 +112,17 @@ fn Codes(report: ErrorsReport, address: Address) -> impl IntoView {
     let note = format!(
         "{} in the catalogue, of {}",
         Code::ALL.len(),
-        if attempts == 1 { "1 attempt".to_owned() } else { format!("{} attempts", compact(attempts)) }
+        if attempts == 1 {
+            "1 attempt".to_owned()
+        } else {
+            format!("{} attempts", compact(attempts))
+        }
     );
-    let list = List { attempts, address: address.without(&["hide"]), by_site: address.get(SITE).is_some() };
+    let list = List {
+        attempts,
+        address: address.without(&["hide"]),
+        by_site: address.get(SITE).is_some(),
+    };
     let quiet_heading = format!(
         "{} no operator action",
         counted(length(&quiet), "code that needs", "codes that need")
@@ -226,8 +234,8 @@ impl List {
             let label = format!("{} {}", button.trim_end_matches('…'), row.code);
             view! { <a class="btn small" href=format!("{href}#fix") aria-label=label>{button}</a> }
         });
-        let sites =
-            (!self.by_site).then(|| view! { <td class="num" data-label="Sites">{grouped(row.sites)}</td> });
+        let sites = (!self.by_site)
+            .then(|| view! { <td class="num" data-label="Sites">{grouped(row.sites)}</td> });
         view! {
             <tr class="opens">
                 <th scope="row">

@@ -157,11 +157,7 @@ fn effects(effect: Effect, chosen: Chosen) -> Vec<AnyView> {
 }
 
 /// The way to the same question with or without subdomains.
-fn other_scope(
-    pattern: &Pattern,
-    include_subdomains: bool,
-    href: String,
-) -> impl IntoView + use<> {
+fn other_scope(pattern: &Pattern, include_subdomains: bool, href: String) -> impl IntoView + use<> {
     let label = if include_subdomains {
         format!("Allow only {pattern} instead")
     } else {

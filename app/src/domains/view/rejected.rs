@@ -1,10 +1,10 @@
 //! The table of rejected hosts, with the fix beside each.
 
 use crate::domains::hosts_api::{IgnoreHost, allow_path, rejected_hosts};
-use crate::domains::{Nearest, WhyNot};
 use crate::domains::rejected::{
     IgnoredHost, Order, Rejected, RejectedHost, Standing, in_words, looks_alike,
 };
+use crate::domains::{Nearest, WhyNot};
 use crate::sites::model::SiteId;
 use crate::ui::form::Hidden;
 use crate::ui::key::HostName;
@@ -53,14 +53,16 @@ struct Table {
 }
 
 fn panel(table: &Table) -> impl IntoView + use<> {
-    let note = format!("{}. A Referer can be forged: allow only hosts you know.", table.chosen.in_text());
+    let note =
+        format!("{}. A Referer can be forged: allow only hosts you know.", table.chosen.in_text());
     let body = if table.data.rows.is_empty() {
         let said = if table.data.ignored.is_empty() {
             "Nothing was denied for its referer in this range."
         } else {
             "Everything that was denied came from hosts you ignore."
         };
-        view! { <div class="state empty"><h3>"No rejected hosts"</h3><p>{said}</p></div> }.into_any()
+        view! { <div class="state empty"><h3>"No rejected hosts"</h3><p>{said}</p></div> }
+            .into_any()
     } else {
         view! { {rows(table)} {foot(table)} }.into_any()
     };
@@ -94,11 +96,8 @@ fn rows(table: &Table) -> impl IntoView + use<> {
     let many_sites = !one_site;
     let largest =
         data.rows.iter().filter(|row| in_words(&row.host).is_none()).map(|row| row.count).max();
-    let rows = data
-        .rows
-        .iter()
-        .map(|rejected| row(rejected, largest.unwrap_or(0), table))
-        .collect_view();
+    let rows =
+        data.rows.iter().map(|rejected| row(rejected, largest.unwrap_or(0), table)).collect_view();
     view! {
         <TableWrap label="Rejected hosts">
             <table class="table stacked">
@@ -236,7 +235,8 @@ fn actions(rejected: &RejectedHost, back: &str, chosen: Chosen) -> impl IntoView
         }
         Standing::NoHost if matches!(rejected.host.as_str(), "" | "?") => {
             let href = format!("/sites/{site}/settings");
-            view! { <a class="btn small" href=href>"Set policy…"</a> {ignore("small", "Ignore")} }.into_any()
+            view! { <a class="btn small" href=href>"Set policy…"</a> {ignore("small", "Ignore")} }
+                .into_any()
         }
         Standing::AllowedNow { .. } => ().into_any(),
         Standing::NoHost | Standing::SiteDeleted => ignore("small", "Ignore").into_any(),

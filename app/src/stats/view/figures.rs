@@ -46,7 +46,8 @@ pub fn Change(
     let Some(change) = of.change() else {
         return view! { <span>"as in "{before}</span> }.into_any();
     };
-    view! { <span class=delta_class(now > then, more_is_worse)>{change}</span>" on "{before} }.into_any()
+    view! { <span class=delta_class(now > then, more_is_worse)>{change}</span>" on "{before} }
+        .into_any()
 }
 
 /// How the share of errors changed, in percentage points.

@@ -30,26 +30,29 @@ pub fn OverviewPage() -> impl IntoView {
     let address = Address::current();
     let (chosen, problem) = Chosen::of(&address);
     let back = here();
-    loaded(overview_page(chosen), move |Overview { flash, now, operator, samples, stage }| match stage {
-        Stage::Running(running) => {
-            let range = chosen.resolve(now);
-            let tools = view! { <RangePicker address=address.clone() chosen range/> }.into_any();
-            view! {
-                <Frame here=Section::Overview title="Overview" flash=flash tools=tools>
-                    <div class="page-head"><h1>"Overview"</h1></div>
-                    <RangeNote problem/>
-                    {samples.then(|| view! { <DemoBanner back=back/> })}
-                    <InUse running=*running address chosen now/>
+    loaded(overview_page(chosen), move |Overview { flash, now, operator, samples, stage }| {
+        match stage {
+            Stage::Running(running) => {
+                let range = chosen.resolve(now);
+                let tools =
+                    view! { <RangePicker address=address.clone() chosen range/> }.into_any();
+                view! {
+                    <Frame here=Section::Overview title="Overview" flash=flash tools=tools>
+                        <div class="page-head"><h1>"Overview"</h1></div>
+                        <RangeNote problem/>
+                        {samples.then(|| view! { <DemoBanner back=back/> })}
+                        <InUse running=*running address chosen now/>
+                    </Frame>
+                }
+                .into_any()
+            }
+            stage => view! {
+                <Frame here=Section::Overview title="Welcome" flash=flash>
+                    <FirstSteps operator stage/>
                 </Frame>
             }
-            .into_any()
+            .into_any(),
         }
-        stage => view! {
-            <Frame here=Section::Overview title="Welcome" flash=flash>
-                <FirstSteps operator stage/>
-            </Frame>
-        }
-        .into_any(),
     })
 }
 
@@ -150,7 +153,8 @@ fn top_site(top: TopSite, address: &Address) -> impl IntoView + use<> {
 #[component]
 fn SourcesFigure(sources: Vec<SourceSeen>, now: Timestamp) -> impl IntoView {
     let of = |wanted: Standing| {
-        let matches = move |seen: &&SourceSeen| standing(&seen.source, seen.last_seen, now) == wanted;
+        let matches =
+            move |seen: &&SourceSeen| standing(&seen.source, seen.last_seen, now) == wanted;
         sources.iter().filter(matches).collect::<Vec<_>>()
     };
     let (reporting, silent) = (of(Standing::Reporting), of(Standing::Silent));
@@ -159,7 +163,9 @@ fn SourcesFigure(sources: Vec<SourceSeen>, now: Timestamp) -> impl IntoView {
         all => format!("{} of {all}", reporting.len()),
     };
     let note = match silent.as_slice() {
-        [] if reporting.is_empty() => view! { <a href="/verifiers">"Only replayed logs"</a> }.into_any(),
+        [] if reporting.is_empty() => {
+            view! { <a href="/verifiers">"Only replayed logs"</a> }.into_any()
+        }
         [] => view! { <span class="badge ok">"All reporting"</span> }.into_any(),
         [one] => {
             let said = format!("{} last heard of {}", one.source, ago(one.last_seen, now));

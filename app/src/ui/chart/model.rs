@@ -122,8 +122,11 @@ mod tests {
             trend("brand_new", [0, 0, 3]),
             trend("referer_denied", [0, 0, 4]),
         ]);
-        let series: Vec<_> =
-            chart.series.iter().map(|series| (series.name.as_str(), series.counts.clone())).collect();
+        let series: Vec<_> = chart
+            .series
+            .iter()
+            .map(|series| (series.name.as_str(), series.counts.clone()))
+            .collect();
         let expected = [
             ("referer_denied", vec![0, 0, 4]),
             ("site_paused", vec![0, 2, 0]),

@@ -88,7 +88,14 @@ fn plot(chart: &Chart, shown: &[Series], label: String) -> impl IntoView + use<>
         .enumerate()
         .map(|(at, start)| {
             let counts = counts(at);
-            bar(at, starts.len(), &counts, shown, scale, &step_title(*start, chart.step, &counts, shown))
+            bar(
+                at,
+                starts.len(),
+                &counts,
+                shown,
+                scale,
+                &step_title(*start, chart.step, &counts, shown),
+            )
         })
         .collect_view();
     let marks = chart.marks.iter().map(|change| mark(chart.range, change)).collect_view();

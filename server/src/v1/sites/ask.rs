@@ -164,7 +164,8 @@ pub(super) fn encode_cursor(number: i64) -> String {
     let mut rest = number.unsigned_abs();
     let mut digits = Vec::new();
     loop {
-        digits.push(b"0123456789abcdefghijklmnopqrstuvwxyz"[usize::try_from(rest % 36).unwrap_or(0)]);
+        digits
+            .push(b"0123456789abcdefghijklmnopqrstuvwxyz"[usize::try_from(rest % 36).unwrap_or(0)]);
         rest /= 36;
         if rest == 0 {
             break;
@@ -187,7 +188,8 @@ impl Paging {
     ) -> Result<(Vec<T>, Option<String>), Problem> {
         let limit = limit(self.limit.as_deref())?;
         if let Some(last) = decode_cursor(self.cursor.as_deref())? {
-            let place = all.iter().position(|entry| number(entry) == last).ok_or_else(bad_cursor)?;
+            let place =
+                all.iter().position(|entry| number(entry) == last).ok_or_else(bad_cursor)?;
             all.drain(..=place);
         }
         let more = all.len() > limit;

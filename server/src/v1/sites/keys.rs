@@ -155,7 +155,9 @@ fn chosen(asked: Option<i64>, active: &[i64]) -> Result<i64, Problem> {
     match (asked, active) {
         (Some(id), _) => Ok(id),
         (None, [id]) => Ok(*id),
-        (None, []) => Err(Refusal::new("no_active_key", "id", "The site has no active key.").into()),
+        (None, []) => {
+            Err(Refusal::new("no_active_key", "id", "The site has no active key.").into())
+        }
         (None, _) => {
             let message = "The site has several active keys. Send the id of the one to replace.";
             Err(Refusal::new("key_ambiguous", "id", message).into())
