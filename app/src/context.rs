@@ -38,6 +38,16 @@ pub fn fill_random(bytes: &mut [u8]) -> Result<(), AppError> {
     getrandom::fill(bytes).map_err(AppError::fault)
 }
 
+/// `bytes` as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 /// Everything a request handler, a command or a job needs. Cheap to clone.
 #[derive(Clone)]
 pub struct AppState {

@@ -120,7 +120,7 @@ fn spawn_jobs(jobs: &mut JoinSet<()>, state: &AppState, retention: Retention) {
 
 /// Deletes expired sessions, hourly.
 async fn sweep_sessions(sessions: PgSessionStore) {
-    let mut hours = tokio::time::interval(Duration::from_secs(3600));
+    let mut hours = tokio::time::interval(Duration::from_hours(1));
     loop {
         hours.tick().await;
         if let Err(error) = sessions.delete_expired().await {

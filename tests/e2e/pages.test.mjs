@@ -35,12 +35,14 @@ before(async () => {
   await assertAccessible(page);
   await assertFits(page);
   await screenshots(page, 'welcome');
-  await page.getByRole('button', { name: 'Load sample data' }).click();
+  await page.getByRole('button', { name: 'Load sample data' }).click({ timeout: 60_000 });
   await page.getByText('Loaded sample sites').waitFor({ timeout: 60_000 });
   await page.goto('/sites');
   // The first in the list that is active: its pages have the most on them.
   const row = page.locator('tbody tr').filter({ has: page.locator('.badge.active') }).first();
   site = await row.locator('a[href^="/sites/"]').first().getAttribute('href');
+  // A key can be revoked while there is another.
+  await server.api('sites:write')('POST', `/v1${site}/sitekeys/rotate`, { grace_days: 7 });
   pages = [];
   for (const route of ROUTES) pages.push(...await addresses(page, route));
   await close(page);

@@ -71,7 +71,8 @@ async fn no_page_answers_somebody_who_is_not_signed_in() {
             continue;
         }
         assert!(matches!(answer.status, 302 | 303), "{route}: {}", answer.status);
-        assert!(answer.header("location").starts_with("/login?next="), "{route}");
+        let expected = if route == "/" { "/login" } else { "/login?next=/" };
+        assert!(answer.header("location").starts_with(expected), "{route}");
         assert_eq!(answer.body, "", "{route}");
     }
 }
@@ -162,9 +163,9 @@ async fn a_form_of_another_site_changes_nothing() {
     let machine = server.machine("check");
     let id = site.id.to_string();
     let pause = [("site", id.as_str()), ("version", "1"), ("change", "pause"), ("back", "/sites")];
-    console.post_from_elsewhere("/api/sites/change_state", &pause).await.expect(403);
+    let _ = console.post_from_elsewhere("/api/sites/change_state", &pause).await.expect(403);
     assert_eq!(machine.check(&site.sitekey, "https://shop.example/").await["decision"], "allow");
-    assert_eq!(console.post("/api/sites/change_state", &pause).await.status, 302);
+    assert_eq!(console.post("/api/sites/change_state", &pause).await.status, 303);
     assert_eq!(machine.check(&site.sitekey, "https://shop.example/").await["code"], "site_paused");
 }
 
@@ -261,11 +262,12 @@ async fn a_revoked_token_is_refused() {
     let machine = server.machine("check");
     machine.post("/v1/check", &serde_json::json!({})).await.expect(200).json();
     let page = console.get("/settings/tokens").await.expect(200).body;
-    let (_, after) =
-        page.split_once("/api/tokens/revoke").expect("the page has a form that revokes");
-    let id = after.split("name=\"id\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
-    let id = id.expect("the form names the token");
-    assert_eq!(console.post("/api/tokens/revoke", &[("id", id)]).await.status, 302);
+    let (_, rest) = page.split_once("?revoke=").expect("the page leads to the question");
+    let id = rest.split('"').next().unwrap_or_default();
+    let question = console.get(&format!("/settings/tokens?revoke={id}")).await.expect(200).body;
+    assert!(question.contains("Revoke test?"), "it names the token");
+    machine.post("/v1/check", &serde_json::json!({})).await.expect(200).json();
+    assert_eq!(console.post("/api/tokens/revoke", &[("id", id)]).await.status, 303);
     machine.post("/v1/check", &serde_json::json!({})).await.expect(401).json();
 }
 
@@ -361,6 +363,16 @@ async fn signing_in_begins_a_new_session_and_signing_out_ends_it() {
         "the old cookie is worth nothing"
     );
     assert!(visitor.get("/sites").await.header("location").starts_with("/login"));
+}
+
+#[tokio::test]
+async fn a_failed_try_keeps_the_way_back() {
+    let server = Server::start().await;
+    server.console().await;
+    let fields =
+        [("email", EMAIL), ("password", "wrong wrong wrong"), ("next", "/errors?range=7d")];
+    let answer = server.visitor().post("/api/auth/sign_in", &fields).await;
+    assert_eq!(answer.header("location"), "/login?next=/errors%3Frange%3D7d");
 }
 
 #[tokio::test]

@@ -58,7 +58,7 @@ async fn explain_refuses_with_a_reason_and_exit_code_1() {
         let refused = server.run(if include { &arguments } else { &arguments[..3] });
         assert_eq!(refused.status.code(), Some(1), "{typed}");
     }
-    server.run(&["domain", "explain", "me.github.io", "--include-subdomains"]).succeeded();
+    let _ = server.run(&["domain", "explain", "me.github.io", "--include-subdomains"]).succeeded();
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn explain_works_without_any_database() {
     assert_eq!(json["pattern"]["scope"], "exact");
     let elsewhere =
         ["--database-url", "postgres://127.0.0.1:1/none", "domain", "explain", "shop.example"];
-    server.run(&elsewhere).succeeded();
+    let _ = server.run(&elsewhere).succeeded();
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn domains_are_added_and_removed_in_the_console() {
     let domain = remove.rsplit('=').next().unwrap_or_default();
     let fields =
         [("site", id.as_str()), ("version", "3"), ("domain", domain), ("back", back.as_str())];
-    console.submit("/api/domains/remove", &fields).await.expect(200);
+    let _ = console.submit("/api/domains/remove", &fields).await.expect(200);
     assert!(!allowed("one.example").await && allowed("two.example").await);
 }
 

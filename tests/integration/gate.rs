@@ -137,7 +137,17 @@ async fn every_form_of_an_allowed_referer_is_let_through() {
 async fn what_cannot_be_read_is_a_problem() {
     let server = Server::start().await;
     let machine = server.machine("check");
-    for body in ["", "[]", "{", "\"x\"", "{\"sitekey\": 1}", "{\"referer\": []}", "\u{0}"] {
+    for body in [
+        "",
+        "[]",
+        "[\"site_x\", \"shop.example\"]",
+        "null",
+        "{",
+        "\"x\"",
+        "{\"sitekey\": 1}",
+        "{\"referer\": []}",
+        "\u{0}",
+    ] {
         let answer =
             machine.post_bytes("/v1/check", "application/json", body.into()).await.expect(400);
         assert_eq!(answer.header("content-type"), "application/problem+json", "{body}");

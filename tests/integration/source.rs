@@ -72,7 +72,9 @@ fn sources(folder: &str) -> Vec<String> {
             let path = entry.expect("its entries too").path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+            } else if path.extension().is_some_and(|extension| extension == "rs")
+                && !path.ends_with("tests.rs")
+            {
                 found.push(fs::read_to_string(path).expect("source is text"));
             }
         }

@@ -24,11 +24,13 @@ pub async fn entrance(token: Option<String>) -> Result<EntrancePage, AppError> {
     use super::{commands, operator, store};
     let visitor = operator::visitor().await?;
     let mut conn = visitor.state.pool.acquire().await?;
-    let setup_link_good = match token {
-        Some(token) => store::setup_link_exists(&mut conn, &commands::token_hash(&token)).await?,
-        None => false,
-    };
     let set_up = store::any_administrator(&mut conn).await?;
+    let setup_link_good = match token {
+        Some(token) if !set_up => {
+            store::setup_link_exists(&mut conn, &commands::token_hash(&token)).await?
+        }
+        _ => false,
+    };
     let flash = operator::take_flash(&visitor.session).await?;
     Ok(EntrancePage { flash, setup_link_good, set_up })
 }

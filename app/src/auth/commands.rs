@@ -5,7 +5,7 @@ use super::{password, rules, store};
 use crate::audit::commands::{Change, record};
 use crate::audit::model::Action;
 use crate::auth::model::AdministratorId;
-use crate::context::{Act, Actor, Clock, fill_random};
+use crate::context::{Act, Actor, Clock, fill_random, hex};
 use crate::error::{AppError, Failure, Refusal};
 use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, PgPool};
@@ -76,7 +76,9 @@ pub async fn set_up(
     rules::password(&plain, &email)?;
     let hash = password::hash(plain).await?;
     let mut tx = act.state.pool.begin().await?;
-    if !store::take_setup_link(&mut tx, &token_hash(token)).await? {
+    // An administrator added on the command line meanwhile leaves the printed link worthless.
+    let first = !store::any_administrator(&mut tx).await?;
+    if !(first && store::take_setup_link(&mut tx, &token_hash(token)).await?) {
         return Err(Refusal::new(
             "setup_link_used",
             "token",
@@ -113,7 +115,7 @@ pub async fn offer_setup(pool: &PgPool, clock: &Clock) -> Result<Option<String>,
     }
     let mut random = [0; 24];
     fill_random(&mut random)?;
-    let token: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let token = hex(&random);
     store::replace_setup_link(&mut tx, &token_hash(&token), clock.now()).await?;
     tx.commit().await?;
     Ok(Some(token))

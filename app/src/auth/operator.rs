@@ -2,7 +2,7 @@
 
 use super::model::{Administrator, AdministratorId};
 use super::{rules, store};
-use crate::context::{Act, Actor, AppState, RequestId, fill_random};
+use crate::context::{Act, Actor, AppState, RequestId, fill_random, hex};
 use crate::error::{AppError, Failure};
 use crate::ui::flash::{Done, Flash};
 use http::{HeaderValue, StatusCode, header};
@@ -134,7 +134,7 @@ impl Operator {
     pub fn keep_for_reveal(&self, secret: String) -> Result<String, AppError> {
         let mut random = [0; 16];
         fill_random(&mut random)?;
-        let name: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let name = hex(&random);
         self.state.reveals.keep(name.clone(), secret, self.state.clock.now());
         Ok(name)
     }
@@ -157,11 +157,12 @@ impl Operator {
         typed: &[(&str, &str)],
         outcome: Result<Done, Failure>,
     ) -> Result<(), AppError> {
-        answer(&self.session, back, form, typed, outcome).await
+        answer(&self.session, rules::way_back(back), form, typed, outcome).await
     }
 }
 
-/// See [`Operator::answer`]; for forms of people who are not signed in.
+/// See [`Operator::answer`]; for forms of people who are not signed in. `back` is ours: it goes to
+/// the browser as it is.
 pub async fn answer(
     session: &Session,
     back: &str,
@@ -179,7 +180,7 @@ pub async fn answer(
         Err(Failure::Error(error)) => Flash::Failed { message: error.to_string() },
     };
     session.insert(FLASH, flash).await.map_err(AppError::fault)?;
-    see_other(rules::way_back(back))
+    see_other(back)
 }
 
 /// The outcome of the last form, which is forgotten by this look.

@@ -1,5 +1,6 @@
 //! tower-sessions in PostgreSQL. The published store for it needs an older core, and this is small.
 
+use crate::context::hex;
 use async_trait::async_trait;
 use jiff_sqlx::ToSqlx;
 use sha2::{Digest, Sha256};
@@ -14,7 +15,7 @@ use tower_sessions::{ExpiredDeletion, SessionStore};
 pub struct PgSessionStore(pub PgPool);
 
 fn stored_id(id: &Id) -> String {
-    Sha256::digest(id.0.to_be_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(id.0.to_be_bytes()))
 }
 
 fn backend(error: impl std::fmt::Display) -> Error {

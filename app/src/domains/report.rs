@@ -88,7 +88,7 @@ fn count(length: usize) -> i64 {
 fn sort(rows: &mut [SiteHostCount], order: Order) {
     match order {
         Order::Count => {
-            rows.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.host.cmp(&b.host)))
+            rows.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.host.cmp(&b.host)));
         }
         Order::First => rows.sort_by_key(|row| std::cmp::Reverse(row.first_seen)),
         Order::Last => rows.sort_by_key(|row| std::cmp::Reverse(row.last_seen)),

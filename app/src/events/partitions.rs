@@ -227,7 +227,7 @@ pub async fn run(pool: PgPool, clock: Clock, retention: Retention) {
         match drop_expired(&pool, retention, now).await {
             Ok(dropped) if dropped.is_empty() => {}
             Ok(dropped) => {
-                tracing::info!(?dropped, "partitions dropped: their retention has passed")
+                tracing::info!(?dropped, "partitions dropped: their retention has passed");
             }
             Err(error) => tracing::error!(%error, "partitions could not be dropped"),
         }

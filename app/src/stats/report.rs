@@ -37,6 +37,7 @@ impl Window {
 
     /// As long a range before what was counted in `course`, which may be wider than what was asked
     /// for: otherwise the two would overlap.
+    #[must_use]
     pub fn before(&self, course: &Course) -> Self {
         Self { range: course.range.previous(), ..*self }
     }

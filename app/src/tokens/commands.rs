@@ -4,7 +4,7 @@ use super::model::{Scope, TokenId};
 use super::{rules, store};
 use crate::audit::commands::{Change, record};
 use crate::audit::model::Action;
-use crate::context::{Act, fill_random};
+use crate::context::{Act, fill_random, hex};
 use crate::error::{AppError, Failure};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -15,8 +15,7 @@ pub async fn create(act: &Act, name: &str, scopes: &[Scope]) -> Result<String, F
     let scopes = rules::scopes(scopes)?;
     let mut random = [0; 24];
     fill_random(&mut random)?;
-    let hex: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    let token = format!("{}{hex}", rules::PREFIX);
+    let token = format!("{}{}", rules::PREFIX, hex(&random));
     let last_four = &token[token.len() - 4..];
     let mut tx = act.state.pool.begin().await?;
     store::insert(&mut tx, &name, &hash(&token), last_four, &scopes, act.now()).await?;

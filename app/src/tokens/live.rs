@@ -13,7 +13,7 @@ use std::time::Duration;
 /// The PostgreSQL channel on which a revocation is told.
 pub const CHANNEL: &str = "sitekeeper_tokens";
 /// How often the uses of tokens are written down.
-pub const WRITE_USES_EVERY: Duration = Duration::from_secs(60);
+pub const WRITE_USES_EVERY: Duration = Duration::from_mins(1);
 
 /// A cache of the tokens that were used. Only tokens that exist are kept, so guessing cannot fill it.
 #[derive(Clone)]

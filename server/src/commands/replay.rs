@@ -57,7 +57,12 @@ pub(super) async fn run(open: &Installation, command: &Replay) -> Result<ExitCod
     let mut log = Log::open(&command.log, command.ending)?;
     let shift = match command.ending {
         None => SignedDuration::ZERO,
-        Some(Ending::Now) => open.state.clock.now().duration_since(log.last_time()?),
+        Some(Ending::Now) => {
+            // Logs have whole seconds.
+            let now = open.state.clock.now();
+            let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
+            now.duration_since(log.last_time()?)
+        }
     };
     let source = format!("{REPLAY}{}", log.name);
     let mut ids = Ids::new(&command.sitekey, command.ending);

@@ -2,7 +2,7 @@
 
 use crate::console::Console;
 use app::auth::operator::ClientAddress;
-use app::context::{RequestId, fill_random};
+use app::context::{RequestId, fill_random, hex};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
@@ -43,7 +43,7 @@ pub(crate) async fn identify(
 fn new_id() -> String {
     let mut random = [0; 6];
     match fill_random(&mut random) {
-        Ok(()) => random.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Ok(()) => hex(&random),
         Err(_) => "unidentified".to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 use crate::codes::likely::LikelySite;
 use crate::codes::pages::{Fixing, SentKey};
 use crate::codes::replay::{Looks, Replay};
-use crate::codes::{Fix, OUR_READING, entry};
+use crate::codes::{CatalogueEntry, Fix, OUR_READING, entry};
 use crate::domains::rejected::in_words;
 use crate::sites::view::StateBadge;
 use crate::stats::course::Compared;
@@ -30,7 +30,7 @@ pub(super) fn FixPanel(
     if count.now == 0 {
         return ().into_any();
     }
-    let fix = entry(&code).map_or(Fix::None, |entry| entry.fix());
+    let fix = entry(&code).map_or(Fix::None, CatalogueEntry::fix);
     let (heading, body) = match (fixing, fix) {
         (Fixing::Successors(likely), Fix::StartSite) => (
             "Start the site, or use another sitekey",
