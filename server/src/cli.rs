@@ -23,13 +23,19 @@ pub(crate) struct Cli {
 /// What every command needs to know.
 #[derive(Args, Clone)]
 pub(crate) struct Settings {
-    /// PostgreSQL to use, as postgres://user@host/database; without it, a private one is started
+    /// PostgreSQL to use
+    #[arg(
+        help = "PostgreSQL to use, as postgres://user@host/database; without it, a private one is started"
+    )]
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
     pub(crate) database_url: Option<String>,
     /// Where the private PostgreSQL and its files live
     #[arg(long, env = "SITEKEEPER_DATA_DIR", default_value = "./data", global = true)]
     pub(crate) data_dir: PathBuf,
-    /// The address operators open, as in https://console.example (default: http:// and the listen address)
+    /// The address operators open
+    #[arg(
+        help = "The address operators open, as in https://console.example [default: http:// and the listen address]"
+    )]
     #[arg(long, env = "SITEKEEPER_BASE_URL", global = true)]
     pub(crate) base_url: Option<String>,
     /// The address to listen on

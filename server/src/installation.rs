@@ -38,13 +38,12 @@ impl Installation {
         connections: u32,
         retention: Retention,
     ) -> Result<Self, OpenError> {
-        let (cluster, url) = match &settings.database_url {
-            Some(url) => (None, url.clone()),
-            None => {
-                let cluster = Cluster::acquire(&settings.data_dir).await?;
-                let url = cluster.url();
-                (Some(cluster), url)
-            }
+        let (cluster, url) = if let Some(url) = &settings.database_url {
+            (None, url.clone())
+        } else {
+            let cluster = Cluster::acquire(&settings.data_dir).await?;
+            let url = cluster.url();
+            (Some(cluster), url)
         };
         let pool = database::connect(&url, connections).await?;
         database::migrate(&pool).await?;

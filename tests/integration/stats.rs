@@ -9,6 +9,9 @@ async fn filled() -> (Server, [CreatedSite; 2], Machine) {
     let sites =
         [server.create_site("Shop", "shop.example"), server.create_site("Blog", "blog.example")];
     let machine = server.machine("events:write,stats:read");
+    for site in &sites {
+        server.knows(site).await;
+    }
     let event = |time: &str, site: usize, code: &str, host: &str, source: &str, count: u32| {
         json!({
             "time": time, "sitekey": sites[site].sitekey, "code": code, "referer": format!("https://{host}/"),

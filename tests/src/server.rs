@@ -180,6 +180,15 @@ impl Server {
         serde_json::from_str(&output.stdout).expect("site create prints JSON")
     }
 
+    /// Waits until the gate knows a site that the command line made: a second at most.
+    pub async fn knows(&self, site: &CreatedSite) {
+        let (machine, made) = (self.machine("check"), Instant::now());
+        while machine.check(&site.sitekey, "").await["site"] != site.id {
+            assert!(made.elapsed() < Duration::from_secs(1), "the gate does not know the new site");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// A program that holds a token with these scopes, as in `check,stats:read`.
     pub fn machine(&self, scopes: &str) -> Machine {
         let output =

@@ -80,14 +80,16 @@ pub(crate) async fn check(
 ) -> Result<Json<CheckAnswer>, Problem> {
     bearer.require(Scope::Check)?;
     let refuse = |fault: &dyn std::fmt::Display| {
-        Problem::bad_request("body", format!(r#"Send {{"sitekey": "…", "referer": "…"}}: {fault}."#))
+        Problem::bad_request(
+            "body",
+            format!(r#"Send {{"sitekey": "…", "referer": "…"}}: {fault}."#),
+        )
     };
     // An array would be read as the fields in their order.
     if !body.trim_ascii_start().starts_with(b"{") {
         return Err(refuse(&"the body is no object"));
     }
-    let question: CheckQuestion =
-        serde_json::from_slice(&body).map_err(|error| refuse(&error))?;
+    let question: CheckQuestion = serde_json::from_slice(&body).map_err(|error| refuse(&error))?;
     let referer = question.referer.as_deref().map(str::as_bytes);
     let verdict = state.gate.check(question.sitekey.as_deref(), referer, Detail::Nearest);
     metrics::counter!("sitekeeper_gate_decisions_total", "code" => verdict.decision.code())
