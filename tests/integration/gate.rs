@@ -270,3 +270,28 @@ async fn the_console_explains_the_same() {
     assert!(page("https://shop.example/").await.contains("verdict allowed"));
     assert!(page("https://elsewhere.example/").await.contains("Denied: referer_denied"));
 }
+
+#[tokio::test]
+async fn a_sitekey_is_known_before_the_notice_of_it_arrives() {
+    let database = Database::create().await;
+    let server = Server::on(&database).await;
+    let machine = server.machine("check,events:write");
+    let sitekey = foreign_sitekey().await;
+    let site = server.create_site("Shop", "shop.example");
+    // Another process issues a sitekey, and its notice is slow: here it never comes.
+    sqlx::query("insert into sitekeys (site_id, sitekey, created_at) values ($1, $2, now())")
+        .bind(site.id)
+        .bind(&sitekey)
+        .execute(&database.pool().await)
+        .await
+        .expect("the sitekey is inserted");
+    machine.report(&json!([{ "code": "ok", "sitekey": sitekey }])).await;
+    assert_eq!(machine.check(&sitekey, SHOP).await["decision"], "allow");
+    let attributed: i64 =
+        sqlx::query_scalar("select sum(count)::bigint from stats_day where site_id = $1")
+            .bind(site.id)
+            .fetch_one(&database.pool().await)
+            .await
+            .expect("a row");
+    assert_eq!(attributed, 1);
+}

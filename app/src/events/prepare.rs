@@ -5,6 +5,7 @@ use super::model::{EARLIEST, Event, REPLAY, Retention, UNATTRIBUTED, host};
 use super::store::Dictionary;
 use crate::gate::live::Gate;
 use crate::gate::referer::{self, Referer};
+use crate::keys::rules::check_sitekey;
 use crate::stats::model::Grain;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -19,7 +20,12 @@ pub struct Batch {
     pub(super) events: Vec<Prepared>,
     /// Memory held, in bytes.
     pub(super) weight: usize,
+    /// Well-formed sitekeys that the gate has not heard of, some perhaps more than once.
+    strangers: Vec<String>,
 }
+
+/// The most strangers that a batch names.
+const STRANGERS: usize = 100;
 
 impl Batch {
     /// How many events it holds.
@@ -27,9 +33,24 @@ impl Batch {
         self.events.len()
     }
 
+    /// Well-formed sitekeys that the gate has not heard of: another process may have issued them a
+    /// moment ago. At most a hundred.
+    pub fn strangers(&self) -> &[String] {
+        &self.strangers
+    }
+
     /// Whether it holds none.
     pub fn is_empty(&self) -> bool {
         self.events.is_empty()
+    }
+}
+
+impl Batch {
+    fn meet(&mut self, sitekey: Option<&str>) {
+        let stranger = sitekey.filter(|sitekey| check_sitekey(sitekey).is_ok());
+        if let Some(stranger) = stranger.filter(|_| self.strangers.len() < STRANGERS) {
+            self.strangers.push(stranger.to_owned());
+        }
     }
 }
 
@@ -81,13 +102,16 @@ pub(super) fn prepare(
     now: Timestamp,
 ) -> Batch {
     let mut picks = sampler.picks(now);
-    let mut batch = Batch { events: Vec::with_capacity(events.len()), weight: 0 };
+    let mut batch = Batch { events: Vec::with_capacity(events.len()), ..Batch::default() };
     for event in events {
         let owner = event.sitekey.as_deref().and_then(|sitekey| gate.owner_of(sitekey));
         let (site, sitekey) = match owner {
             Some((_, sitekey)) if is_unattributed(&event.code) => (UNATTRIBUTED, sitekey.0),
             Some((site, sitekey)) => (site.0, sitekey.0),
-            None => (UNATTRIBUTED, 0),
+            None => {
+                batch.meet(event.sitekey.as_deref());
+                (UNATTRIBUTED, 0)
+            }
         };
         let time = event.time.max(EARLIEST);
         let sample = picks.pick(time, site, &event.code).then(|| Box::new(Detail::of(event)));

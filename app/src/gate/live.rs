@@ -11,7 +11,7 @@ use crate::error::AppError;
 use crate::keys::model::{KeyState, Sitekey, SitekeyId};
 use crate::sites::model::{Site, SiteId};
 use crate::{domains, keys, sites, tokens};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use std::collections::HashMap;
@@ -19,12 +19,19 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::Mutex;
 
+/// How long a sitekey that nobody issued is not asked for again.
+pub const STRANGE_FOR: SignedDuration = SignedDuration::from_secs(1);
+/// The most sitekeys that are asked for within [`STRANGE_FOR`]; made-up ones cannot cost more.
+const STRANGERS: usize = 1_000;
+
 /// The gate of this process. Cheap to clone.
 #[derive(Clone)]
 pub struct Gate {
     pool: PgPool,
     clock: Clock,
     snapshot: Arc<RwLock<Snapshot>>,
+    /// When sitekeys unknown to the snapshot were last asked for.
+    strangers: Arc<std::sync::Mutex<HashMap<String, Timestamp>>>,
     /// Reloads one after the other, so that an older reading never replaces a newer one.
     reloading: Arc<Mutex<()>>,
 }
@@ -48,7 +55,13 @@ struct Standing {
 impl Gate {
     /// A gate over everything in the database.
     pub async fn load(pool: PgPool, clock: Clock) -> Result<Self, AppError> {
-        let gate = Self { pool, clock, snapshot: Arc::default(), reloading: Arc::default() };
+        let gate = Self {
+            pool,
+            clock,
+            snapshot: Arc::default(),
+            strangers: Arc::default(),
+            reloading: Arc::default(),
+        };
         gate.reload().await?;
         Ok(gate)
     }
@@ -85,6 +98,38 @@ impl Gate {
     /// When the whole database was last read; single sites may be newer.
     pub fn loaded_at(&self) -> Timestamp {
         self.snapshot.read().unwrap_or_else(PoisonError::into_inner).loaded_at
+    }
+
+    /// Reads the sites of sitekeys that this process has not heard of, since another may have issued
+    /// them a moment ago. Returns whether there were any. A sitekey that nobody issued is not asked
+    /// for again within [`STRANGE_FOR`].
+    pub async fn learn(&self, sitekeys: &[String]) -> Result<bool, AppError> {
+        let unasked = self.unasked(sitekeys);
+        if unasked.is_empty() {
+            return Ok(false);
+        }
+        let mut conn = self.pool.acquire().await?;
+        let sites = keys::store::sites_of(&mut conn, &unasked).await?;
+        drop(conn);
+        for site in &sites {
+            self.refresh(*site).await?;
+        }
+        Ok(!sites.is_empty())
+    }
+
+    fn unasked(&self, sitekeys: &[String]) -> Vec<String> {
+        let now = self.clock.now();
+        let mut strangers = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
+        strangers.retain(|_, asked_at| now.duration_since(*asked_at) < STRANGE_FOR);
+        let room = STRANGERS.saturating_sub(strangers.len());
+        let unasked: Vec<String> = sitekeys
+            .iter()
+            .filter(|key| !strangers.contains_key(*key))
+            .take(room)
+            .cloned()
+            .collect();
+        strangers.extend(unasked.iter().map(|key| (key.clone(), now)));
+        unasked
     }
 
     /// Reads everything again.

@@ -46,6 +46,20 @@ pub async fn sitekeys(
     rows.into_iter().map(SitekeyRow::sitekey).collect()
 }
 
+/// The sites that any of `sitekeys` was issued for.
+pub async fn sites_of(
+    conn: &mut PgConnection,
+    sitekeys: &[String],
+) -> Result<Vec<SiteId>, sqlx::Error> {
+    let ids = sqlx::query_scalar!(
+        "select distinct site_id from sitekeys where sitekey = any($1)",
+        sitekeys
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.into_iter().map(SiteId).collect())
+}
+
 /// One sitekey of a site.
 pub async fn sitekey_of(
     conn: &mut PgConnection,

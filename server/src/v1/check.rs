@@ -2,7 +2,7 @@
 
 use super::{Bearer, Problem};
 use app::context::AppState;
-use app::gate::{Decision, Detail, Verdict};
+use app::gate::{Decision, Detail, Explanation, Verdict};
 use app::tokens::model::Scope;
 use axum::Json;
 use axum::body::Bytes;
@@ -91,7 +91,14 @@ pub(crate) async fn check(
     }
     let question: CheckQuestion = serde_json::from_slice(&body).map_err(|error| refuse(&error))?;
     let referer = question.referer.as_deref().map(str::as_bytes);
-    let verdict = state.gate.check(question.sitekey.as_deref(), referer, Detail::Nearest);
+    let sitekey = question.sitekey.as_deref();
+    let mut verdict = state.gate.check(sitekey, referer, Detail::Nearest);
+    if let (Explanation::UnknownKey, Some(sitekey)) = (&verdict.explanation, sitekey) {
+        let stranger = [sitekey.trim().to_owned()];
+        if state.gate.learn(&stranger).await.map_err(|_| Problem::unavailable())? {
+            verdict = state.gate.check(Some(sitekey), referer, Detail::Nearest);
+        }
+    }
     metrics::counter!("sitekeeper_gate_decisions_total", "code" => verdict.decision.code())
         .increment(1);
     Ok(Json(CheckAnswer::from(&verdict)))

@@ -91,14 +91,12 @@ pub(crate) async fn report(
     let content_type = request.headers().get(header::CONTENT_TYPE);
     let format = Format::from_content_type(content_type.and_then(|value| value.to_str().ok()));
     let body = whole(request).await?;
-    let (batch, rejected) = if body.len() > READ_ASIDE {
-        let (state, source) = (state.clone(), bearer.name().to_owned());
-        tokio::task::spawn_blocking(move || read(&state, &body, format, &source))
-            .await
-            .map_err(|_| Problem::unavailable())??
-    } else {
-        read(&state, &body, format, bearer.name())?
-    };
+    let (mut batch, mut rejected) = read_anywhere(&state, &body, format, bearer.name()).await?;
+    if !batch.strangers().is_empty()
+        && state.gate.learn(batch.strangers()).await.map_err(|_| Problem::unavailable())?
+    {
+        (batch, rejected) = read_anywhere(&state, &body, format, bearer.name()).await?;
+    }
     metrics::counter!("sitekeeper_events_total", "outcome" => "rejected")
         .increment(rejected.len() as u64);
     let Receipt { accepted, duplicate } =
@@ -119,6 +117,22 @@ async fn whole(mut request: Request) -> Result<Bytes, Problem> {
             Problem::bad_request("body", "The body ended early. Send it again.")
         }
     })
+}
+
+/// Reads a short body here and a long one on another thread.
+async fn read_anywhere(
+    state: &AppState,
+    body: &Bytes,
+    format: Format,
+    source: &str,
+) -> Result<(Batch, Vec<Reject>), Problem> {
+    if body.len() <= READ_ASIDE {
+        return read(state, body, format, source);
+    }
+    let (state, body, source) = (state.clone(), body.clone(), source.to_owned());
+    tokio::task::spawn_blocking(move || read(&state, &body, format, &source))
+        .await
+        .map_err(|_| Problem::unavailable())?
 }
 
 fn read(
