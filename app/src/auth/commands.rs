@@ -74,17 +74,25 @@ pub async fn set_up(
 ) -> Result<AdministratorId, Failure> {
     let email = rules::email(email)?;
     rules::password(&plain, &email)?;
+    let used = || {
+        Refusal::new(
+            "setup_link_used",
+            "token",
+            "This set-up link was used or replaced. Restart the server for a new one, or sign in.",
+        )
+    };
+    // Hashing takes memory and time, which only a good link is worth.
+    let mut conn = act.state.pool.acquire().await?;
+    if !store::setup_link_exists(&mut conn, &token_hash(token)).await? {
+        return Err(used().into());
+    }
+    drop(conn);
     let hash = password::hash(plain).await?;
     let mut tx = act.state.pool.begin().await?;
     // An administrator added on the command line meanwhile leaves the printed link worthless.
     let first = !store::any_administrator(&mut tx).await?;
     if !(first && store::take_setup_link(&mut tx, &token_hash(token)).await?) {
-        return Err(Refusal::new(
-            "setup_link_used",
-            "token",
-            "This set-up link was used or replaced. Restart the server for a new one, or sign in.",
-        )
-        .into());
+        return Err(used().into());
     }
     let actor = Actor { name: email.clone(), ..act.actor.clone() };
     let act = Act { actor, ..act.clone() };

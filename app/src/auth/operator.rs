@@ -175,7 +175,11 @@ pub async fn answer(
         Err(Failure::Refused(refusal)) => Flash::Refused {
             form: form.to_owned(),
             refusal,
-            typed: typed.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+            // The session is stored as JSON in PostgreSQL, which takes no NUL.
+            typed: typed
+                .iter()
+                .map(|(name, value)| ((*name).into(), value.replace('\0', "")))
+                .collect(),
         },
         Err(Failure::Error(error)) => Flash::Failed { message: error.to_string() },
     };

@@ -1,5 +1,6 @@
 //! The question before a rejected host is allowed.
 
+use crate::auth::rules::way_back;
 use crate::domains::allowing::{Effect, Question};
 use crate::domains::hosts_api::{AllowHost, allow_path, allow_question};
 use crate::domains::{DomainScope, Pattern};
@@ -22,7 +23,8 @@ pub fn AllowHostPage() -> impl IntoView {
         return view! { <NotFoundPage/> }.into_any();
     };
     let include_subdomains = query::<String>("scope").as_deref() == Some("subdomains");
-    let back = query("back").unwrap_or_else(|| format!("/sites/{site}/domains"));
+    let back = query::<String>("back")
+        .map_or_else(|| format!("/sites/{site}/domains"), |back| way_back(&back).to_owned());
     let address = Address::current();
     let asks = NAMES.iter().any(|name| address.get(name).is_some());
     let chosen = if asks { Chosen::of(&address).0 } else { Chosen::Preset(Preset::Week) };
