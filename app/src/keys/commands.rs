@@ -1,216 +1,189 @@
-//! Issuing, rotating and revoking sitekeys and secrets: each one transaction with its entry in the
-//! trail, visible at the gate before it returns.
+//! Changes of sitekeys and secrets: each one transaction with its entry in the trail, visible at the
+//! gate before it returns.
 
-use super::model::{KeyState, SecretId, SitekeyId};
+mod issue;
+mod undo;
+
+use super::model::{Key, KeyId, KeyKind, KeyState};
 use super::{rules, store};
-use crate::audit::commands::{Change, record};
-use crate::audit::model::Action;
-use crate::context::{Act, fill_random};
-use crate::error::{AppError, Failure, Refusal};
+use crate::audit::commands::{Cause, Change, record};
+use crate::audit::model::{Action, EntryId};
+use crate::context::Act;
+use crate::error::{AppError, Failure};
 use crate::sites;
 use crate::sites::model::SiteId;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
-use sqlx::PgConnection;
+use serde_json::{Value, json};
+use sqlx::{PgConnection, Postgres, Transaction};
 
-/// Issues a sitekey inside a transaction that already holds the site.
-pub async fn issue_sitekey_in(
-    tx: &mut PgConnection,
-    act: &Act,
-    site: SiteId,
-) -> Result<String, AppError> {
-    let sitekey = minted(|random| rules::mint_sitekey(random))?;
-    store::insert_sitekey(tx, site, &sitekey, act.now()).await?;
-    let change = Change { site: Some(site), subject: &sitekey, ..Change::default() };
-    record(tx, act, Action::SitekeyIssued, change).await?;
-    Ok(sitekey)
-}
+pub use issue::{Issued, issue, issue_in, rotate, rotate_in};
+pub use undo::{take_rotation_back, undo_in};
 
-/// Issues a secret inside a transaction that already holds the site, and returns it in full.
-pub async fn issue_secret_in(
-    tx: &mut PgConnection,
-    act: &Act,
-    site: SiteId,
-) -> Result<String, AppError> {
-    let secret = minted(|random| rules::mint_secret(random))?;
-    store::insert_secret(tx, site, &secret.hash(), secret.last_four(), act.now()).await?;
-    let subject = &format!("…{}", secret.last_four());
-    let change = Change { site: Some(site), subject, ..Change::default() };
-    record(tx, act, Action::SecretIssued, change).await?;
-    Ok(secret.reveal().to_owned())
-}
-
-/// Replaces a live sitekey: a new one is active at once, the old one is accepted for `grace` more.
-pub async fn rotate_sitekey(
+/// Revokes a key for good. The last active one of a site cannot be revoked.
+pub async fn revoke(
     act: &Act,
     site: SiteId,
     version: Option<i64>,
-    id: SitekeyId,
-    grace: SignedDuration,
-) -> Result<String, Failure> {
-    let (mut tx, held) = sites::commands::begin(act, site, version).await?;
-    sites::rules::changeable(&held)?;
-    let old = store::sitekey_of(&mut tx, site, id).await?.ok_or(AppError::NotFound)?;
-    live(old.state, "sitekey")?;
-    let (state, retires_at) = after_grace(act.now(), grace)?;
-    sites::commands::written(store::set_sitekey_state(&mut tx, id, state, retires_at).await?)?;
-    let sitekey = minted(|random| rules::mint_sitekey(random))?;
-    store::insert_sitekey(&mut tx, site, &sitekey, act.now()).await?;
-    let change = Change {
-        site: Some(site),
-        subject: &old.sitekey,
-        before: Some(json!({ "sitekey": old.sitekey, "state": old.state })),
-        after: Some(json!({ "sitekey": sitekey, "old_retires_at": retires_at })),
-        undoes: None,
-    };
-    record(&mut tx, act, Action::SitekeyRotated, change).await?;
-    sites::commands::written(sites::store::bump_version(&mut tx, site).await?)?;
-    act.commit(tx, site).await?;
-    Ok(sitekey)
-}
-
-/// Replaces a live secret, and returns the new one in full.
-pub async fn rotate_secret(
-    act: &Act,
-    site: SiteId,
-    version: Option<i64>,
-    id: SecretId,
-    grace: SignedDuration,
-) -> Result<String, Failure> {
-    let (mut tx, held) = sites::commands::begin(act, site, version).await?;
-    sites::rules::changeable(&held)?;
-    let secrets = store::secrets(&mut tx, site).await?;
-    let old = secrets.into_iter().find(|secret| secret.id == id).ok_or(AppError::NotFound)?;
-    live(old.state, "secret")?;
-    let (state, retires_at) = after_grace(act.now(), grace)?;
-    sites::commands::written(store::set_secret_state(&mut tx, id, state, retires_at).await?)?;
-    let secret = minted(|random| rules::mint_secret(random))?;
-    store::insert_secret(&mut tx, site, &secret.hash(), secret.last_four(), act.now()).await?;
-    let change = Change {
-        site: Some(site),
-        subject: &format!("…{}", old.last_four),
-        before: Some(json!({ "last_four": old.last_four, "state": old.state })),
-        after: Some(json!({ "last_four": secret.last_four(), "old_retires_at": retires_at })),
-        undoes: None,
-    };
-    record(&mut tx, act, Action::SecretRotated, change).await?;
-    sites::commands::written(sites::store::bump_version(&mut tx, site).await?)?;
-    act.commit(tx, site).await?;
-    Ok(secret.reveal().to_owned())
-}
-
-/// Revokes a sitekey for good. The last live one of a site cannot be revoked: pause the site instead.
-pub async fn revoke_sitekey(
-    act: &Act,
-    site: SiteId,
-    version: Option<i64>,
-    id: SitekeyId,
+    id: KeyId,
 ) -> Result<(), Failure> {
-    let (mut tx, held) = sites::commands::begin(act, site, version).await?;
-    sites::rules::changeable(&held)?;
-    let sitekeys = store::sitekeys(&mut tx, Some(site)).await?;
-    let old = sitekeys.iter().find(|key| key.id == id).ok_or(AppError::NotFound)?;
-    if old.state == KeyState::Revoked {
-        return Err(
-            Refusal::new("sitekey_revoked", "sitekey", "This sitekey is revoked already.").into()
-        );
-    }
-    if !sitekeys.iter().any(|key| key.id != id && key.state == KeyState::Active) {
-        return Err(Refusal::new(
-            "sitekey_last",
-            "sitekey",
-            "This is the site's last active sitekey. Rotate it, or pause the site.",
-        )
-        .into());
-    }
-    let rows = store::set_sitekey_state(&mut tx, id, KeyState::Revoked, None).await?;
+    let (mut tx, keys) = hold(act, site, version, id.kind).await?;
+    let key = find(&keys, id)?;
+    rules::revocable(key, &keys)?;
+    revoke_in(&mut tx, act, key).await?;
+    let (before, after) = (json!({ "state": key.state }), json!({ "state": KeyState::Revoked }));
+    told(&mut tx, act, key, Told::Revoked, before, after, Cause::default()).await?;
+    finish(act, tx, site).await?;
+    Ok(())
+}
+
+/// Calls a key something else; the empty label is none.
+pub async fn set_label(
+    act: &Act,
+    site: SiteId,
+    version: Option<i64>,
+    id: KeyId,
+    label: &str,
+) -> Result<EntryId, Failure> {
+    let label = rules::label(label)?;
+    let (mut tx, keys) = hold(act, site, version, id.kind).await?;
+    let entry = set_label_in(&mut tx, act, find(&keys, id)?, &label, Cause::default()).await?;
+    finish(act, tx, site).await?;
+    Ok(entry)
+}
+
+/// Ends the grace of a replaced key `grace` from now: later, sooner, or at once. It is not revoked by
+/// that, so the change can be taken back.
+pub async fn set_grace(
+    act: &Act,
+    site: SiteId,
+    version: Option<i64>,
+    id: KeyId,
+    grace: SignedDuration,
+) -> Result<EntryId, Failure> {
+    let end = rules::retires_at(act.now(), grace)?;
+    let (mut tx, keys) = hold(act, site, version, id.kind).await?;
+    let entry = set_grace_in(&mut tx, act, find(&keys, id)?, end, Cause::default()).await?;
+    finish(act, tx, site).await?;
+    Ok(entry)
+}
+
+async fn set_label_in(
+    tx: &mut PgConnection,
+    act: &Act,
+    key: &Key,
+    label: &str,
+    cause: Cause,
+) -> Result<EntryId, Failure> {
+    sites::commands::written(store::set_label(tx, key.id, label).await?)?;
+    let said = |label: &str| json!({ "key": key.id.number, "label": label });
+    told(tx, act, key, Told::Labelled, said(&key.label), said(label), cause).await
+}
+
+async fn set_grace_in(
+    tx: &mut PgConnection,
+    act: &Act,
+    key: &Key,
+    end: Timestamp,
+    cause: Cause,
+) -> Result<EntryId, Failure> {
+    rules::has_grace(key)?;
+    let rows = store::set_state(tx, key.id, KeyState::Retiring, Some(end), act.now()).await?;
     sites::commands::written(rows)?;
-    let change = Change {
-        site: Some(site),
-        subject: &old.sitekey,
-        before: Some(json!({ "state": old.state })),
-        after: Some(json!({ "state": KeyState::Revoked })),
-        undoes: None,
-    };
-    record(&mut tx, act, Action::SitekeyRevoked, change).await?;
-    sites::commands::written(sites::store::bump_version(&mut tx, site).await?)?;
-    act.commit(tx, site).await?;
-    Ok(())
+    let said = |end| json!({ "key": key.id.number, "retires_at": end });
+    let (before, after) = (said(key.retires_at), said(Some(end)));
+    told(tx, act, key, Told::GraceChanged, before, after, cause).await
 }
 
-/// Revokes a secret for good. The last active one of a site cannot be revoked: rotate it instead.
-pub async fn revoke_secret(
+async fn revoke_in(tx: &mut PgConnection, act: &Act, key: &Key) -> Result<(), AppError> {
+    let rows = store::set_state(tx, key.id, KeyState::Revoked, None, act.now()).await?;
+    sites::commands::written(rows)
+}
+
+/// Opens a transaction that holds the site, with its keys of one kind.
+async fn hold(
     act: &Act,
     site: SiteId,
     version: Option<i64>,
-    id: SecretId,
-) -> Result<(), Failure> {
+    kind: KeyKind,
+) -> Result<(Transaction<'static, Postgres>, Vec<Key>), Failure> {
     let (mut tx, held) = sites::commands::begin(act, site, version).await?;
     sites::rules::changeable(&held)?;
-    let secrets = store::secrets(&mut tx, site).await?;
-    let old = secrets.iter().find(|secret| secret.id == id).ok_or(AppError::NotFound)?;
-    if old.state == KeyState::Revoked {
-        return Err(
-            Refusal::new("secret_revoked", "secret", "This secret is revoked already.").into()
-        );
-    }
-    if !secrets.iter().any(|secret| secret.id != id && secret.state == KeyState::Active) {
-        return Err(Refusal::new(
-            "secret_last",
-            "secret",
-            "This is the site's last active secret. Rotate it instead.",
-        )
-        .into());
-    }
-    let written = store::set_secret_state(&mut tx, id, KeyState::Revoked, None).await?;
-    sites::commands::written(written)?;
-    let change = Change {
-        site: Some(site),
-        subject: &format!("…{}", old.last_four),
-        before: Some(json!({ "state": old.state })),
-        after: Some(json!({ "state": KeyState::Revoked })),
-        undoes: None,
-    };
-    record(&mut tx, act, Action::SecretRevoked, change).await?;
+    let keys = store::of_site(&mut tx, site, kind).await?;
+    Ok((tx, keys))
+}
+
+/// Counts the site's version and commits.
+async fn finish(
+    act: &Act,
+    mut tx: Transaction<'static, Postgres>,
+    site: SiteId,
+) -> Result<(), AppError> {
     sites::commands::written(sites::store::bump_version(&mut tx, site).await?)?;
-    act.commit(tx, site).await?;
-    Ok(())
+    act.commit(tx, site).await
 }
 
-fn live(state: KeyState, field: &'static str) -> Result<(), Refusal> {
-    match state {
-        KeyState::Active => Ok(()),
-        KeyState::Retiring | KeyState::Revoked => Err(Refusal::new(
-            "key_replaced",
-            field,
-            format!("This {field} was replaced or revoked already. Rotate the active one."),
-        )),
-    }
+fn find(keys: &[Key], id: KeyId) -> Result<&Key, AppError> {
+    keys.iter().find(|key| key.id == id).ok_or(AppError::NotFound)
 }
 
-/// Where the old key stands after a rotation: retiring until its grace ends, or revoked at once.
-fn after_grace(
-    now: Timestamp,
-    grace: SignedDuration,
-) -> Result<(KeyState, Option<Timestamp>), Refusal> {
-    if grace.is_negative() || grace > SignedDuration::from_hours(30 * 24) {
-        return Err(Refusal::new("grace_range", "grace", "Choose a grace between 0 and 30 days."));
-    }
-    if grace.is_zero() {
-        return Ok((KeyState::Revoked, None));
-    }
-    let until = now.saturating_add(grace).unwrap_or(Timestamp::MAX);
-    Ok((KeyState::Retiring, Some(until)))
+/// What is told of a key in the trail, whichever its kind.
+#[derive(Clone, Copy)]
+enum Told {
+    Issued,
+    Rotated,
+    RotationUndone,
+    GraceChanged,
+    Labelled,
+    Revoked,
 }
 
-/// Mints with the operating system's randomness, whose failure must not make a guessable key.
-fn minted<T>(mint: impl FnOnce(&mut dyn FnMut(&mut [u8])) -> T) -> Result<T, AppError> {
-    let mut failed = None;
-    let mut random = |bytes: &mut [u8]| {
-        if let Err(error) = fill_random(bytes) {
-            failed = Some(error);
+impl Told {
+    const fn action(self, kind: KeyKind) -> Action {
+        match (self, kind) {
+            (Self::Issued, KeyKind::Sitekey) => Action::SitekeyIssued,
+            (Self::Issued, KeyKind::Secret) => Action::SecretIssued,
+            (Self::Rotated, KeyKind::Sitekey) => Action::SitekeyRotated,
+            (Self::Rotated, KeyKind::Secret) => Action::SecretRotated,
+            (Self::RotationUndone, KeyKind::Sitekey) => Action::SitekeyRotationUndone,
+            (Self::RotationUndone, KeyKind::Secret) => Action::SecretRotationUndone,
+            (Self::GraceChanged, KeyKind::Sitekey) => Action::SitekeyGraceChanged,
+            (Self::GraceChanged, KeyKind::Secret) => Action::SecretGraceChanged,
+            (Self::Labelled, KeyKind::Sitekey) => Action::SitekeyLabelled,
+            (Self::Labelled, KeyKind::Secret) => Action::SecretLabelled,
+            (Self::Revoked, KeyKind::Sitekey) => Action::SitekeyRevoked,
+            (Self::Revoked, KeyKind::Secret) => Action::SecretRevoked,
         }
+    }
+}
+
+/// Writes the entry of a change of `key`. Its number stands in the values as `key`, since the last
+/// four characters of a secret do not name it for sure.
+async fn told(
+    tx: &mut PgConnection,
+    act: &Act,
+    key: &Key,
+    what: Told,
+    before: Value,
+    after: Value,
+    cause: Cause,
+) -> Result<EntryId, Failure> {
+    let Cause { undoes, batch } = cause;
+    let (subject, before, after) = (&key.name(), Some(before), Some(after));
+    let change = Change { site: Some(key.site), subject, before, after, undoes, batch };
+    Ok(record(tx, act, what.action(key.id.kind), change).await?)
+}
+
+/// A key of a rotation as the trail keeps it: `name` stands under `sitekey` or `last_four`.
+fn named(key: KeyId, text: &str) -> Value {
+    let name = match key.kind {
+        KeyKind::Sitekey => "sitekey",
+        KeyKind::Secret => "last_four",
     };
-    let key = mint(&mut random);
-    failed.map_or(Ok(key), Err)
+    json!({ "key": key.number, name: text })
+}
+
+/// `value` with one more field.
+fn with(mut value: Value, name: &str, field: impl Into<Value>) -> Value {
+    value[name] = field.into();
+    value
 }

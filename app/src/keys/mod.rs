@@ -2,11 +2,14 @@
 
 pub mod api;
 pub mod model;
+pub mod pages;
 pub mod rules;
 pub mod view;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod commands;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod pairing;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod reads;
 #[cfg(not(target_arch = "wasm32"))]

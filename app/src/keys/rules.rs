@@ -15,13 +15,22 @@
 //! neighbours), but the reduction to four digits lets about one such change in 14.8 million through.
 //! That is plenty to tell a typo from an unknown key, which is all it is for.
 
+mod rotation;
+mod slip;
+
 use std::fmt;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::model::KeyState;
+use super::model::{KeyKind, KeyState};
+
+pub use rotation::{
+    LONGEST_GRACE_DAYS, MOST_ACTIVE, MOST_RETIRING, Readiness, after_grace, grace_of_days,
+    has_grace, issuable, label, readiness, retires_at, revocable, rotatable, taken_back,
+};
+pub use slip::{Correction, Slip, corrections, looks_like, without_wrapping};
 
 /// What every sitekey starts with.
 pub const SITEKEY_PREFIX: &str = "site_";
@@ -38,16 +47,6 @@ const CHECKSUM_DIGITS: usize = 4;
 /// How many digits of a secret are kept to recognise it by, beside its last four characters.
 const SHOWN_DIGITS: usize = 4;
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-/// Which of the two kinds of key a text is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum KeyKind {
-    /// Public, in the page's HTML.
-    Sitekey,
-    /// Private, on the customer's server.
-    Secret,
-}
 
 impl KeyKind {
     const fn prefix(self) -> &'static str {
@@ -69,15 +68,6 @@ impl KeyKind {
             Self::Sitekey => Self::Secret,
             Self::Secret => Self::Sitekey,
         }
-    }
-}
-
-impl fmt::Display for KeyKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Sitekey => "sitekey",
-            Self::Secret => "secret",
-        })
     }
 }
 
@@ -122,6 +112,15 @@ pub enum Malformed {
 }
 
 impl Malformed {
+    /// The reason as a sentence: a capital at the start, a full stop at the end.
+    #[must_use]
+    pub fn sentence(self) -> String {
+        let words = self.to_string();
+        let mut letters = words.chars();
+        let first = letters.next().map(char::to_uppercase).into_iter().flatten();
+        first.chain(letters).chain(['.']).collect()
+    }
+
     /// A stable name for the reason.
     #[must_use]
     pub const fn code(self) -> &'static str {
@@ -133,11 +132,6 @@ impl Malformed {
             Self::ChecksumMismatch { .. } => "checksum_mismatch",
         }
     }
-}
-
-/// A grace of `days`, as a form gives it; whether it is allowed is decided where the key is rotated.
-pub fn grace_of_days(days: i64) -> SignedDuration {
-    SignedDuration::from_secs(days.saturating_mul(86_400))
 }
 
 /// Says whether `text` is a well-formed key of the kind `wanted`, without looking it up.
@@ -237,6 +231,32 @@ impl fmt::Debug for MintedSecret {
 #[must_use]
 pub fn hash_secret(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
+}
+
+/// [`hash_secret`] in 64 lower-case hexadecimal digits: what a browser sends in place of a secret.
+#[must_use]
+pub fn hash_in_hex(secret: &str) -> String {
+    use std::fmt::Write as _;
+    hash_secret(secret).iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The 32 bytes written as 64 lower-case hexadecimal digits.
+#[must_use]
+pub fn unhex(text: &str) -> Option<[u8; 32]> {
+    let digits = text.as_bytes();
+    let lower = |digit: &u8| digit.is_ascii_digit() || (b'a'..=b'f').contains(digit);
+    if digits.len() != 64 || !digits.iter().all(lower) {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
 }
 
 /// Why a well-formed, known key is refused.

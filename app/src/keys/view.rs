@@ -1,7 +1,18 @@
 //! Pages of sitekeys and secrets.
 
-mod change;
+mod about;
+mod grace;
+mod issue;
 mod list;
+mod revoke;
+mod rotate;
+mod rotation;
+mod which;
 
-pub use change::{RevokePage, RotatePage};
+pub use grace::GracePage;
+pub use issue::{IssuePage, LabelPage};
 pub use list::KeysTab;
+pub use revoke::RevokePage;
+pub use rotate::{RotatePage, TakeBackPage};
+pub use rotation::RotationPage;
+pub use which::WhichKeyPage;

@@ -100,6 +100,16 @@ fn almost_every_slip_in_the_random_digits_is_caught() {
     assert!(missed <= 1, "{missed} of {tried} slips passed");
 }
 
+#[test]
+fn only_64_lower_case_digits_are_a_hash() {
+    assert_eq!(unhex(&"0f".repeat(32)), Some([15; 32]));
+    assert_eq!(unhex(&hash_in_hex("secret_")), Some(hash_secret("secret_")));
+    for wrong in [String::new(), "0".repeat(63), "0F".repeat(32), "é".repeat(32), "+1".repeat(32)]
+    {
+        assert_eq!(unhex(&wrong), None, "{wrong}");
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_minted_is_well_formed(seed in any::<u64>()) {

@@ -1,13 +1,18 @@
 //! `/v1/sites/{id}/sitekeys` and `/v1/sites/{id}/secrets`.
 
-use super::ask::{self, Body, Etag, Paging, Parameters, Reader, SiteAt, Writer};
+pub(super) mod label;
+
+use super::ask::{self, Etag, Paging, Parameters, Reader, SiteAt, Writer};
 use super::idempotency::IdempotencyKey;
 use crate::v1::Problem;
+use crate::v1::body::Body;
 use app::context::AppState;
 use app::error::{AppError, Failure, Refusal};
-use app::keys::model::{KeyState, Secret, SecretId, Sitekey, SitekeyId};
+use app::keys::commands::{self, Issued};
+use app::keys::model::{Key, KeyId, KeyKind, KeyState};
+use app::keys::reads;
 use app::keys::rules::grace_of_days;
-use app::keys::{commands, store};
+use app::sites::model::SiteId;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -15,29 +20,65 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// A sitekey.
+/// What a sitekey and a secret have in common.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct SitekeyAnswer {
+pub(crate) struct KeyLife {
     /// Its number.
     id: i64,
-    /// The sitekey itself, which is public.
-    sitekey: String,
+    /// What operators call it; empty without a label.
+    label: String,
     /// `active`, `retiring` or `revoked`.
     #[schema(value_type = String)]
     state: KeyState,
     /// The first moment at which it is refused; null unless it is retiring.
     #[schema(value_type = Option<String>, format = DateTime)]
     retires_at: Option<Timestamp>,
+    /// When it was revoked; null unless it is, and where that was not kept.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    revoked_at: Option<Timestamp>,
     /// When it was issued.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
+    /// Who issued it: an e-mail address, `token:<name>` or `cli`; null for older keys.
+    created_by: Option<String>,
+    /// The number of the key it took over from.
+    replaces: Option<i64>,
+    /// Of a sitekey, the hour of its last request within 7 days; of a secret, the last time that
+    /// `/v1/keypair/check` saw it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_used_at: Option<Timestamp>,
 }
 
-impl From<Sitekey> for SitekeyAnswer {
-    fn from(key: Sitekey) -> Self {
-        let Sitekey { id, sitekey, state, retires_at, created_at, .. } = key;
-        Self { id: id.0, sitekey, state, retires_at, created_at }
+/// A sitekey.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SitekeyAnswer {
+    /// The sitekey itself, which is public.
+    sitekey: String,
+    #[serde(flatten)]
+    life: KeyLife,
+}
+
+impl From<Key> for SitekeyAnswer {
+    fn from(key: Key) -> Self {
+        let (sitekey, life) = apart(key);
+        Self { sitekey, life }
     }
+}
+
+/// The text by which a key is known, and the rest of it.
+fn apart(key: Key) -> (String, KeyLife) {
+    let life = KeyLife {
+        id: key.id.number,
+        label: key.label,
+        state: key.state,
+        retires_at: key.retires_at,
+        revoked_at: key.revoked_at,
+        created_at: key.created_at,
+        created_by: key.created_by,
+        replaces: key.replaces,
+        last_used_at: key.last_used_at,
+    };
+    (key.text, life)
 }
 
 /// A page of sitekeys, the newest first.
@@ -68,35 +109,36 @@ pub(super) async fn sitekeys(
     SiteAt(site): SiteAt,
     Parameters(paging): Parameters<Paging>,
 ) -> Result<(Etag, Json<SitekeysPage>), Problem> {
-    let read = async |conn: &mut _| store::sitekeys(conn, Some(site)).await;
-    let (etag, keys) = ask::at_one_moment(&state, site, read).await?;
-    let (keys, next) = paging.page(keys, |key| key.id.0)?;
+    let (etag, keys) = keys_of(&state, site, KeyKind::Sitekey).await?;
+    let (keys, next) = paging.page(keys, |key| key.id.number)?;
     let sitekeys = keys.into_iter().map(SitekeyAnswer::from).collect();
     Ok((etag, Json(SitekeysPage { sitekeys, next })))
+}
+
+/// The keys of a kind that a site has, with the version of the site.
+async fn keys_of(
+    state: &AppState,
+    site: SiteId,
+    kind: KeyKind,
+) -> Result<(Etag, Vec<Key>), Problem> {
+    let now = state.clock.now();
+    let read = async |conn: &mut _| reads::listed(conn, site, kind, now).await;
+    ask::at_one_moment(state, site, read).await
 }
 
 /// A secret: everything but the secret itself.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SecretAnswer {
-    /// Its number.
-    id: i64,
     /// Its last four characters, to recognise it by.
     last_four: String,
-    /// `active`, `retiring` or `revoked`.
-    #[schema(value_type = String)]
-    state: KeyState,
-    /// The first moment at which it is refused; null unless it is retiring.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    retires_at: Option<Timestamp>,
-    /// When it was issued.
-    #[schema(value_type = String, format = DateTime)]
-    created_at: Timestamp,
+    #[serde(flatten)]
+    life: KeyLife,
 }
 
-impl From<Secret> for SecretAnswer {
-    fn from(key: Secret) -> Self {
-        let Secret { id, last_four, state, retires_at, created_at, .. } = key;
-        Self { id: id.0, last_four, state, retires_at, created_at }
+impl From<Key> for SecretAnswer {
+    fn from(key: Key) -> Self {
+        let (last_four, life) = apart(key);
+        Self { last_four, life }
     }
 }
 
@@ -128,9 +170,8 @@ pub(super) async fn secrets(
     SiteAt(site): SiteAt,
     Parameters(paging): Parameters<Paging>,
 ) -> Result<(Etag, Json<SecretsPage>), Problem> {
-    let read = async |conn: &mut _| store::secrets(conn, site).await;
-    let (etag, keys) = ask::at_one_moment(&state, site, read).await?;
-    let (keys, next) = paging.page(keys, |key| key.id.0)?;
+    let (etag, keys) = keys_of(&state, site, KeyKind::Secret).await?;
+    let (keys, next) = paging.page(keys, |key| key.id.number)?;
     let secrets = keys.into_iter().map(SecretAnswer::from).collect();
     Ok((etag, Json(SecretsPage { secrets, next })))
 }
@@ -171,6 +212,27 @@ fn problem(failure: Failure) -> Problem {
     problem.renaming("sitekey", "id").renaming("secret", "id")
 }
 
+/// Replaces the key that is meant. Answers the new one in full, the one it replaced, and the others of its kind as they
+/// are after.
+async fn rotated(
+    writer: &Writer,
+    site: SiteId,
+    kind: KeyKind,
+    rotation: &Rotation,
+) -> Result<(Issued, Key, Vec<Key>), Problem> {
+    let state = &writer.act.state;
+    let (_, keys) = keys_of(state, site, kind).await?;
+    let active = keys.iter().filter(|key| key.state == KeyState::Active);
+    let number = chosen(rotation.id, &active.map(|key| key.id.number).collect::<Vec<_>>())?;
+    let (old, grace) = (KeyId { kind, number }, grace_of_days(rotation.grace_days));
+    let issued = commands::rotate(&writer.act, site, writer.version, old, grace);
+    let issued = issued.await.map_err(problem)?;
+    let (_, mut keys) = keys_of(state, site, kind).await?;
+    let place = keys.iter().position(|key| key.id == old).ok_or(AppError::NotFound)?;
+    let replaced = keys.swap_remove(place);
+    Ok((issued, replaced, keys))
+}
+
 /// A sitekey that replaced another.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RotatedSitekey {
@@ -202,30 +264,14 @@ pub(crate) struct RotatedSitekey {
     )
 )]
 pub(super) async fn rotate_sitekey(
-    State(state): State<AppState>,
     writer: Writer,
     SiteAt(site): SiteAt,
     Body(rotation): Body<Rotation>,
 ) -> Result<(StatusCode, Json<RotatedSitekey>), Problem> {
-    let mut conn = state.pool.acquire().await.map_err(AppError::from)?;
-    ask::site(&mut conn, site).await?;
-    let keys = store::sitekeys(&mut conn, Some(site)).await?;
-    let active = keys.iter().filter(|key| key.state == KeyState::Active).map(|key| key.id.0);
-    let old = SitekeyId(chosen(rotation.id, &active.collect::<Vec<_>>())?);
-    drop(conn);
-    let grace = grace_of_days(rotation.grace_days);
-    let new = commands::rotate_sitekey(&writer.act, site, writer.version, old, grace)
-        .await
-        .map_err(problem)?;
-    let mut conn = state.pool.acquire().await.map_err(AppError::from)?;
-    let mut keys = store::sitekeys(&mut conn, Some(site)).await?;
-    let mut take = |wanted: &dyn Fn(&Sitekey) -> bool| {
-        let place = keys.iter().position(wanted).ok_or(AppError::NotFound)?;
-        Ok::<_, AppError>(keys.swap_remove(place).into())
-    };
-    let sitekey = take(&|key| key.sitekey == new)?;
-    let replaced = take(&|key| key.id == old)?;
-    Ok((StatusCode::CREATED, Json(RotatedSitekey { sitekey, replaced })))
+    let (issued, replaced, keys) = rotated(&writer, site, KeyKind::Sitekey, &rotation).await?;
+    let new = keys.into_iter().find(|key| key.id == issued.id).ok_or(AppError::NotFound)?;
+    let answer = RotatedSitekey { sitekey: new.into(), replaced: replaced.into() };
+    Ok((StatusCode::CREATED, Json(answer)))
 }
 
 /// A secret that replaced another.
@@ -258,23 +304,11 @@ pub(crate) struct RotatedSecret {
     )
 )]
 pub(super) async fn rotate_secret(
-    State(state): State<AppState>,
     writer: Writer,
     SiteAt(site): SiteAt,
     Body(rotation): Body<Rotation>,
 ) -> Result<(StatusCode, Json<RotatedSecret>), Problem> {
-    let mut conn = state.pool.acquire().await.map_err(AppError::from)?;
-    ask::site(&mut conn, site).await?;
-    let keys = store::secrets(&mut conn, site).await?;
-    let active = keys.iter().filter(|key| key.state == KeyState::Active).map(|key| key.id.0);
-    let old = SecretId(chosen(rotation.id, &active.collect::<Vec<_>>())?);
-    drop(conn);
-    let grace = grace_of_days(rotation.grace_days);
-    let secret = commands::rotate_secret(&writer.act, site, writer.version, old, grace)
-        .await
-        .map_err(problem)?;
-    let mut conn = state.pool.acquire().await.map_err(AppError::from)?;
-    let keys = store::secrets(&mut conn, site).await?;
-    let replaced = keys.into_iter().find(|key| key.id == old).ok_or(AppError::NotFound)?.into();
-    Ok((StatusCode::CREATED, Json(RotatedSecret { secret, replaced })))
+    let (issued, replaced, _) = rotated(&writer, site, KeyKind::Secret, &rotation).await?;
+    let answer = RotatedSecret { secret: issued.text, replaced: replaced.into() };
+    Ok((StatusCode::CREATED, Json(answer)))
 }

@@ -1,0 +1,114 @@
+//! The pages before a key is replaced, and before that is taken back.
+
+use super::about::{GraceField, KeyFrame, KeyInputs, named, of_wanted, place, traffic, wanted};
+use crate::keys::api::{RotateKey, TakeRotationBack, key_page, rotation_page};
+use crate::keys::model::KeyKind;
+use crate::keys::pages::{KeyPageData, RotationData};
+use crate::sites::view::frame::{Tab, site_id};
+use crate::ui::confirm::Confirm;
+use crate::ui::key::shorten;
+use crate::ui::load::loaded;
+use crate::ui::number::counted;
+use crate::ui::time::Until;
+use leptos::prelude::*;
+use server_fn::ServerFn;
+
+/// The grace that is chosen unless an operator chooses another, in days.
+const USUAL_GRACE: i64 = 7;
+
+/// Replaces a sitekey or a secret, with a grace for the old one.
+#[component]
+pub fn RotatePage() -> impl IntoView {
+    loaded(key_page(site_id(), wanted()), move |data: KeyPageData| {
+        let KeyPageData { head, key, used, hosts } = data;
+        let kind = key.id.kind;
+        let shown = if kind == KeyKind::Secret { " and shown to you once" } else { "" };
+        let intro = format!(
+            "A new {kind} is accepted at once{shown}. Put it {} while the old one is still accepted.",
+            place(kind)
+        );
+        let mut effects = traffic(used.as_ref(), &key, &hosts, head.now);
+        effects
+            .push("The old one is refused when its grace ends, or when you revoke it".into_any());
+        effects.push("Within the grace you can take the rotation back".into_any());
+        let title = format!("Rotate {}", named(&key));
+        let (site, flash) = (head.site, head.flash);
+        view! {
+            <KeyFrame site=site.clone() flash=flash.clone() here="Rotate" title=title.clone()>
+                <Confirm
+                    title=format!("{title}?")
+                    intro=move || intro
+                    effects
+                    action=RotateKey::PATH
+                    button=title.clone()
+                    back=Tab::Keys.path(site.id)
+                    version=site.version
+                >
+                    <KeyInputs site=site.id key=key.id/>
+                    <GraceField
+                        label="Accept the old one for".to_owned()
+                        hint="0 revokes it at once, for good."
+                        usual=USUAL_GRACE
+                        form="rotate"
+                        flash=flash.clone()
+                    />
+                </Confirm>
+            </KeyFrame>
+        }
+    })
+}
+
+/// Takes a rotation back: the old key is active again, the new one revoked.
+#[component]
+pub fn TakeBackPage() -> impl IntoView {
+    of_wanted(|new| {
+        loaded(rotation_page(site_id(), new), move |data: RotationData| {
+            let RotationData { head, old, new, crossing } = data;
+            let kind = new.id.kind;
+            let intro = format!(
+                "The old {kind} {} is active again, and the new one is revoked for good.",
+                shorten(&old.name())
+            );
+            let breaks = breaks(crossing.map(|crossing| crossing.last_day.new));
+            let until = old.retires_at.filter(|_| old.in_grace(head.now)).map(|at| {
+                view! { "Possible until the old one's grace ends, "<Until at now=head.now/> }
+                    .into_any()
+            });
+            let effects = [Some(breaks), until].into_iter().flatten().collect();
+            let title = format!("Take back the rotation to {}", named(&new));
+            let site = head.site;
+            view! {
+                <KeyFrame site=site.clone() flash=head.flash here="Take back" title=title.clone()>
+                    <Confirm
+                        title=format!("{title}?")
+                        intro=move || intro
+                        effects
+                        action=TakeRotationBack::PATH
+                        button=title.clone()
+                        danger=true
+                        back=Tab::Keys.path(site.id)
+                        version=site.version
+                    >
+                        <KeyInputs site=site.id key=new.id/>
+                    </Confirm>
+                </KeyFrame>
+            }
+        })
+    })
+}
+
+/// What revoking the new key breaks, given the requests that came with it in the last 24 hours; they
+/// are unknown of a secret.
+fn breaks(requests: Option<i64>) -> AnyView {
+    match requests {
+        Some(0) => "No request of the last 24 hours came with the new sitekey".into_any(),
+        Some(requests) => view! {
+            "Denies "
+            <strong>{counted(requests, "request", "requests")}</strong>
+            " like those that came with the new sitekey in the last 24 hours"
+        }
+        .into_any(),
+        None => "A server that uses the new secret already can no longer verify answers with it"
+            .into_any(),
+    }
+}
