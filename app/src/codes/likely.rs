@@ -67,6 +67,8 @@ mod tests {
             site: SiteId(site),
             name: host.to_owned(),
             state,
+            pause_reason: None,
+            starts_at: None,
             any_hostname: false,
             missing_referer: MissingReferer::Deny,
             index: DomainIndex::new(vec![(DomainId(1), pattern)]),

@@ -2,6 +2,7 @@
 
 use super::likely::LikelySite;
 use super::replay::Replay;
+use crate::domains::Warning;
 use crate::sites::model::{SiteId, SiteState};
 use crate::stats::course::{Compared, Course};
 use crate::stats::model::{HostCount, Range, Sample};
@@ -43,6 +44,8 @@ pub struct CodeReport {
     pub code: String,
     /// How often it occurred.
     pub count: Compared,
+    /// How often from hosts that an operator ignores.
+    pub ignored: i64,
     /// All outcomes of the range.
     pub attempts: i64,
     /// Its course, drawn.
@@ -147,6 +150,19 @@ pub enum What {
         host: String,
         /// Its first denial of the range.
         since: Timestamp,
+        /// Reasons to look twice.
+        warnings: Vec<Warning>,
+    },
+    /// Say what requests without a usable referer get.
+    SetPolicy {
+        /// The site.
+        site: SiteId,
+        /// Its name.
+        name: String,
+        /// What the statistics call such requests: see [`in_words`](crate::domains::rejected::in_words).
+        host: String,
+        /// The last of them.
+        last: Timestamp,
     },
     /// Start a paused site.
     StartSite {

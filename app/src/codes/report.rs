@@ -3,9 +3,10 @@
 use super::likely::{LikelySite, likely_sites};
 use super::pages::{AffectedSite, CodeReport, CodeSite, ErrorsReport, Fixing, SentKey};
 use super::replay::replays;
-use super::{Fix, entry};
+use super::{Code, Fix, entry};
 use crate::context::AppState;
 use crate::domains::rejected::in_words;
+use crate::domains::report::ignored_denials;
 use crate::error::AppError;
 use crate::gate::{Detail, Explanation};
 use crate::keys;
@@ -89,6 +90,11 @@ pub async fn code(
         now: window.now,
         code: code.to_owned(),
         count: Compared { now: course.count(code), before: before.of(code) },
+        ignored: if code == Code::RefererDenied.as_str() {
+            ignored_denials(conn, window, site.map(SiteId)).await?
+        } else {
+            0
+        },
         attempts: course.attempts(),
         chart: chart(conn, &course, Some(code), site).await?,
         only,

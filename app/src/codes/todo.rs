@@ -5,17 +5,22 @@ use super::report::likely;
 use super::{Code, Fix};
 use crate::context::AppState;
 use crate::domains;
+use crate::domains::FirstSeen;
 use crate::domains::rejected::{Standing, in_words, standing};
+use crate::domains::warnings::of_rejected;
 use crate::error::AppError;
+use crate::events::model::host as special;
+use crate::gate::SitePolicy;
 use crate::sites;
-use crate::sites::model::{SiteId, SiteState};
+use crate::sites::model::{MissingReferer, SiteId, SiteState};
 use crate::sites::rules::restorable_until;
 use crate::stats::course::Course;
-use crate::stats::model::Filter;
+use crate::stats::model::{Filter, SiteHostCount};
 use crate::stats::report::Window;
 use crate::stats::store::{site_hosts, top_hosts, top_sites};
 use sqlx::PgConnection;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// How many things are listed.
 const LISTED: usize = 6;
@@ -32,7 +37,7 @@ pub async fn todos(
     let mut todos = Vec::new();
     for code in Code::ALL.into_iter().filter(|code| course.count(code.as_str()) > 0) {
         match code.entry().fix() {
-            Fix::AllowHost => todos.extend(hosts(state, conn, window, code).await?),
+            Fix::AllowHost => todos.extend(denied(state, conn, window, code).await?),
             Fix::StartSite | Fix::RestoreSite => {
                 todos.extend(stopped_sites(state, conn, window, code).await?);
             }
@@ -48,8 +53,8 @@ pub async fn todos(
     Ok(todos)
 }
 
-/// Rejected hosts that are denied still and not ignored.
-async fn hosts(
+/// Rejected hosts that are denied still and not ignored, and sites that deny requests without a host.
+async fn denied(
     state: &AppState,
     conn: &mut PgConnection,
     window: &Window,
@@ -59,21 +64,45 @@ async fn hosts(
         domains::store::ignored(conn, None).await?.into_iter().collect();
     let answer =
         site_hosts(conn, window.range, code.as_str(), None, LOOKED_AT, &window.held).await?;
-    let todos = answer.rows.into_iter().filter_map(|row| {
-        let site = SiteId(row.site);
-        let policy = state.gate.policy(site)?;
-        let denied = policy.state == SiteState::Active
-            && matches!(
-                standing(&row.host, policy.any_hostname, &policy.index),
-                Standing::Denied { .. }
-            );
-        if !denied || in_words(&row.host).is_some() || ignored.contains(&(site, row.host.clone())) {
-            return None;
+    let mut found: Vec<(SiteHostCount, Arc<SitePolicy>, Standing)> = Vec::new();
+    for row in answer.rows {
+        let Some(policy) = state.gate.policy(SiteId(row.site)) else { continue };
+        if policy.state != SiteState::Active || ignored.contains(&(policy.site, row.host.clone())) {
+            continue;
         }
-        let (name, since) = (policy.name.clone(), row.first_seen);
-        Some(Todo { count: row.count, what: What::AllowHost { site, name, host: row.host, since } })
-    });
-    Ok(todos.take(LISTED).collect())
+        let standing = standing(&row.host, policy.any_hostname, &policy.index);
+        let open = match &standing {
+            Standing::Denied { .. } => true,
+            Standing::NoHost => {
+                row.host != special::OTHER && policy.missing_referer == MissingReferer::Deny
+            }
+            Standing::AllowedNow { .. } | Standing::SiteDeleted => false,
+        };
+        if open {
+            found.push((row, policy, standing));
+        }
+    }
+    found.truncate(LISTED);
+    let pairs: Vec<(SiteId, &str)> =
+        found.iter().map(|(row, policy, _)| (policy.site, row.host.as_str())).collect();
+    let seen = domains::store::first_seen(conn, &pairs).await?;
+    let first = |site: SiteId, host: &str| {
+        seen.iter().find(|(of, name, _)| *of == site && name == host).map(|(_, _, first)| *first)
+    };
+    let todo = |(row, policy, standing): (SiteHostCount, Arc<SitePolicy>, Standing)| {
+        let (site, name, host) = (policy.site, policy.name.clone(), row.host);
+        let what = match standing {
+            Standing::Denied { nearest, .. } => {
+                let since = first(site, &host).map_or(row.first_seen, |at| at.min(row.first_seen));
+                let (seen, nearest) = (FirstSeen::At(since), nearest.as_ref());
+                let warnings = of_rejected(&host, nearest, seen, window.now);
+                What::AllowHost { site, name, host, since, warnings }
+            }
+            _ => What::SetPolicy { site, name, host, last: row.last_seen },
+        };
+        Todo { count: row.count, what }
+    };
+    Ok(found.into_iter().map(todo).collect())
 }
 
 /// Sites that are still paused or deleted while their pages ask.

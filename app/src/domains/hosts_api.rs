@@ -2,27 +2,48 @@
 #![expect(missing_docs, reason = "the server macro makes structs of the arguments")]
 
 use super::allowing::Question;
-use super::rejected::{Order, Rejected};
+use super::rejected::{Rejected, Wanted};
 use crate::error::AppError;
 use crate::sites::model::SiteId;
+use crate::ui::flash::Flash;
 use crate::ui::range::Chosen;
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
-/// One page of the rejected hosts of one site or of all.
+/// A page of the rejected hosts of one site or of all.
 #[server(endpoint = "/domains/rejected_hosts")]
-pub async fn rejected_hosts(
-    site: Option<SiteId>,
-    chosen: Chosen,
-    order: Order,
-    page: u32,
-) -> Result<Rejected, AppError> {
+pub async fn rejected_hosts(wanted: Wanted, chosen: Chosen) -> Result<Rejected, AppError> {
     use crate::stats::report::Window;
     let operator = crate::auth::operator::operator().await?;
     let now = operator.state.clock.now();
     let window = Window::new(chosen.resolve(now), now);
     let mut conn = operator.state.pool.acquire().await?;
-    let page = usize::try_from(page).unwrap_or(usize::MAX);
-    super::report::rejected(&operator.state, &mut conn, &window, site, order, page).await
+    super::report::rejected(&operator.state, &mut conn, &window, &wanted).await
+}
+
+/// The rejected hosts as a page of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InboxData {
+    /// The outcome of the last form.
+    pub flash: Option<Flash>,
+    /// The hosts.
+    pub rejected: Rejected,
+    /// The sites to filter by: those with rejected hosts, and the one filtered by.
+    pub sites: Vec<(SiteId, String)>,
+}
+
+/// What the inbox shows.
+#[server(endpoint = "/domains/inbox")]
+pub async fn inbox(wanted: Wanted, chosen: Chosen) -> Result<InboxData, AppError> {
+    use crate::stats::report::Window;
+    let operator = crate::auth::operator::operator().await?;
+    let flash = operator.take_flash().await?;
+    let now = operator.state.clock.now();
+    let window = Window::new(chosen.resolve(now), now);
+    let mut conn = operator.state.pool.acquire().await?;
+    let rejected = super::report::rejected(&operator.state, &mut conn, &window, &wanted).await?;
+    let sites = super::report::sites(&operator.state, &mut conn, &window, wanted.site).await?;
+    Ok(InboxData { flash, rejected, sites })
 }
 
 /// What it would mean to allow a host.
@@ -84,7 +105,7 @@ pub async fn ignore_host(
     use super::{commands, rejected};
     use crate::ui::flash::Done;
     let operator = crate::auth::operator::operator().await?;
-    let outcome = commands::set_ignored(&operator.act(), site, &host, ignored, None).await;
+    let outcome = commands::set_ignored(&operator.act(), site, &host, ignored).await;
     let shown = rejected::in_words(&host).unwrap_or(&host);
     let message = if ignored {
         format!("Ignored {shown}. Its requests stay denied and counted.")

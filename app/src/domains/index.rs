@@ -2,22 +2,33 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::OnceLock;
 
 use super::model::{DomainId, DomainScope, Pattern};
-use super::nearest::Profile;
+use super::nearest::Relatives;
 
 /// A site's associated domains. Looking a host up costs a few hash look-ups, however many entries
 /// there are: one for the host, one for each of its labels, and one for each distinct shape of the
-/// preview patterns under its parent.
+/// preview patterns under its parent. Explaining a denial costs a bounded number more: see
+/// [`nearest`](Self::nearest).
 #[derive(Debug, Default)]
 pub struct DomainIndex {
     pub(super) entries: Vec<(DomainId, Pattern)>,
     hosts: HashMap<Box<str>, Slot>,
-    /// The lengths of prefix and suffix that occur among the preview patterns under a parent.
-    shapes: HashMap<Box<str>, Vec<Shape>>,
+    previews: HashMap<Box<str>, Previews>,
     /// The most labels that an entry including subdomains has.
     deepest: usize,
-    pub(super) profiles: Vec<Profile>,
+    /// What explanations need besides; made when the first is asked for.
+    relatives: OnceLock<Relatives>,
+}
+
+/// The preview patterns under one parent.
+#[derive(Debug)]
+struct Previews {
+    /// The first of them, counting into `entries`.
+    first: usize,
+    /// The lengths of prefix and suffix that occur.
+    shapes: Vec<Shape>,
 }
 
 /// What one hostname stands for. Preview patterns are kept under their own text, in `exact`: no
@@ -66,11 +77,10 @@ impl DomainIndex {
                 }
                 DomainScope::Preview => {
                     slot.exact.insert(pattern.port, at);
-                    index.note_shape(pattern);
+                    index.note_preview(at, pattern);
                 }
             }
         }
-        index.profiles = Profile::of_all(&entries);
         index.entries = entries;
         index
     }
@@ -117,9 +127,28 @@ impl DomainIndex {
         self.listed(name, |slot| slot.exact.first().or_else(|| slot.below.first()))
     }
 
-    /// Whether some preview pattern lies under `parent`.
-    pub(super) fn has_previews_under(&self, parent: &str) -> bool {
-        self.shapes.contains_key(parent)
+    /// The first preview pattern under `parent`.
+    pub(super) fn preview_under(&self, parent: &str) -> Option<usize> {
+        self.previews.get(parent).map(|previews| previews.first)
+    }
+
+    /// How the entries are related to other names.
+    pub(super) fn relatives(&self) -> &Relatives {
+        self.relatives.get_or_init(|| Relatives::of_all(&self.entries))
+    }
+
+    /// Whether some entry lets the host through, on whatever port: what counts by host, where ports
+    /// are not counted, can be held against.
+    #[must_use]
+    pub fn covers(&self, host: &str) -> bool {
+        self.lookup_any_port(host).is_some()
+    }
+
+    /// The entry a host is filed under where ports are not counted: the one that
+    /// [`lookup`](Self::lookup) finds on the ports of the web, else any.
+    #[must_use]
+    pub fn entry_of(&self, host: &str) -> Option<Match<'_>> {
+        self.lookup(host, Some(443)).or_else(|| self.lookup_any_port(host).map(|at| self.entry(at)))
     }
 
     fn entry(&self, at: usize) -> Match<'_> {
@@ -132,12 +161,12 @@ impl DomainIndex {
     }
 
     fn preview(&self, host: &str, pick: impl Fn(&Slot) -> Option<usize>) -> Option<usize> {
-        if self.shapes.is_empty() {
+        if self.previews.is_empty() {
             return None;
         }
         let (label, parent) = host.split_once('.')?;
         let mut text = String::with_capacity(host.len() + 1);
-        for Shape { prefix, suffix } in self.shapes.get(parent)? {
+        for Shape { prefix, suffix } in &self.previews.get(parent)?.shapes {
             if label.len() <= prefix + suffix {
                 continue;
             }
@@ -159,10 +188,12 @@ impl DomainIndex {
         suffixes(&host[start..]).find_map(|name| self.listed(name, &pick))
     }
 
-    fn note_shape(&mut self, pattern: &Pattern) {
+    fn note_preview(&mut self, at: usize, pattern: &Pattern) {
         if let Some(parts) = pattern.preview() {
             let shape = Shape { prefix: parts.prefix.len(), suffix: parts.suffix.len() };
-            let shapes = self.shapes.entry(parts.parent.into()).or_default();
+            let previews = self.previews.entry(parts.parent.into());
+            let Previews { shapes, .. } =
+                previews.or_insert_with(|| Previews { first: at, shapes: Vec::new() });
             if !shapes.contains(&shape) {
                 shapes.push(shape);
             }

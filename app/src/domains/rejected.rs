@@ -1,14 +1,37 @@
 //! Hosts whose requests were denied with `referer_denied`, and what the console makes of each.
 
-use super::{DomainIndex, Nearest, WhyNot, registrable};
+use super::{DomainIndex, Nearest, Warning, registrable};
 use crate::events::model::host as special;
 use crate::sites::model::SiteId;
-use crate::stats::model::Range;
-use jiff::{SignedDuration, Timestamp};
+use crate::stats::model::{Range, SiteHostCount};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
+use std::collections::HashMap;
 
-/// How long a host counts as new after its first request ever.
-pub const NEW_FOR: SignedDuration = SignedDuration::from_hours(24);
+/// How many hosts, or groups of them, a page has.
+pub const PAGE: usize = 25;
+/// How many hosts of a group are shown.
+pub const SHOWN_OF_GROUP: usize = 5;
+
+/// What is asked of the rejected hosts, as it stands in an address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// The site; all of them without one.
+    pub site: Option<SiteId>,
+    /// The order of the rows.
+    pub order: Order,
+    /// The page, counted from 1.
+    pub page: u32,
+    /// What the host has in it, if anything is looked for.
+    pub search: String,
+    /// Whether ignored hosts stand among the others.
+    pub with_ignored: bool,
+    /// Whether hosts of one registrable domain stand together.
+    pub by_domain: bool,
+    /// Whether to read what was sent.
+    pub with_referers: bool,
+}
 
 /// The rejected hosts of a range, one page of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,16 +42,65 @@ pub struct Rejected {
     pub now: Timestamp,
     /// All denials of the range.
     pub denied: i64,
-    /// The page's rows.
-    pub rows: Vec<RejectedHost>,
-    /// The place of the first row, counted from 0.
+    /// Requests that named no host, the most first: nothing to allow, but a policy to set.
+    pub nameless: Vec<Nameless>,
+    /// The page's rows; without grouping all in one.
+    pub groups: Vec<Group>,
+    /// The place of the first row or group, counted from 0.
     pub from: i64,
-    /// How many hosts all pages have; what names no host stands below those of the first.
+    /// How many rows or groups this page has.
+    pub shown: i64,
+    /// How many rows or groups all pages have.
     pub all: i64,
     /// Whether there were more hosts than are read.
     pub cut: bool,
     /// What was left out of the rows because an operator chose to ignore it.
     pub ignored: Vec<IgnoredHost>,
+}
+
+/// Denials that name no host: see [`in_words`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Nameless {
+    /// The host as the statistics name it.
+    pub host: String,
+    /// How many, on all sites.
+    pub count: i64,
+    /// The last of them.
+    pub last_seen: Timestamp,
+    /// On which sites, the most first.
+    pub sites: Vec<NamelessSite>,
+}
+
+/// A site with denials that name no host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamelessSite {
+    /// The site.
+    pub site: SiteId,
+    /// Its name.
+    pub name: String,
+    /// How many.
+    pub count: i64,
+    /// Whether the site lets such requests through by now.
+    pub allowed_now: bool,
+}
+
+/// Hosts that stand together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    /// The registrable domain they share; nothing when hosts are not grouped.
+    pub domain: Option<String>,
+    /// How many hosts it has.
+    pub hosts: i64,
+    /// How many rows it has: a host has one for each site that denied it.
+    pub all: i64,
+    /// How many of their requests were denied.
+    pub count: i64,
+    /// The first of them, ever.
+    pub first_seen: Timestamp,
+    /// The last of them.
+    pub last_seen: Timestamp,
+    /// The hosts, at most [`SHOWN_OF_GROUP`] of a group.
+    pub rows: Vec<RejectedHost>,
 }
 
 /// One rejected host of one site.
@@ -38,18 +110,22 @@ pub struct RejectedHost {
     pub site: SiteId,
     /// Its name.
     pub site_name: String,
-    /// The host as the statistics name it: see [`in_words`].
+    /// The host.
     pub host: String,
     /// How many requests were denied.
     pub count: i64,
-    /// The first of them.
+    /// Its first request ever, let through or denied.
     pub first_seen: Timestamp,
-    /// The last of them.
+    /// The last that was denied.
     pub last_seen: Timestamp,
-    /// Whether its first request ever was within [`NEW_FOR`].
-    pub new: bool,
     /// What the gate would say now.
     pub standing: Standing,
+    /// Reasons to look twice.
+    pub warnings: Vec<Warning>,
+    /// What was sent as the referer, newest first; at most a few, from the samples.
+    pub referers: Vec<String>,
+    /// Whether an operator chose to ignore it.
+    pub ignored: bool,
 }
 
 /// What would become of a rejected host's requests now.
@@ -150,9 +226,61 @@ pub fn standing(host: &str, any_hostname: bool, index: &DomainIndex) -> Standing
     }
 }
 
-/// Whether the host may pose as the site: almost the name of an entry, but somebody else's.
-pub fn looks_alike(nearest: &Nearest) -> bool {
-    matches!(nearest.why, WhyNot::LookAlike { .. } | WhyNot::Sibling | WhyNot::OtherSuffix)
+/// The part of an address that leads to a host's row.
+#[must_use]
+pub fn anchor(site: SiteId, host: &str) -> String {
+    format!("host-{site}-{host}")
+}
+
+/// Rows in the wanted order, together by registrable domain if so wanted: groups in the order of what
+/// they come to, and the hosts of each.
+#[must_use]
+pub fn arrange(
+    mut rows: Vec<SiteHostCount>,
+    order: Order,
+    by_domain: bool,
+) -> Vec<Vec<SiteHostCount>> {
+    sort(&mut rows, order);
+    if !by_domain {
+        return rows.into_iter().map(|row| vec![row]).collect();
+    }
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut groups: Vec<Vec<SiteHostCount>> = Vec::new();
+    for row in rows {
+        let domain = registrable(&row.host).unwrap_or(&row.host).to_owned();
+        let place = *places.entry(domain).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.push(row),
+            None => groups.push(vec![row]),
+        }
+    }
+    match order {
+        Order::Count => {
+            groups.sort_by_key(|group| Reverse(group.iter().map(|row| row.count).sum::<i64>()));
+        }
+        // Each group stands where its first row does already.
+        Order::First | Order::Last => {}
+        Order::Host => groups.sort_by_cached_key(|group| domain_of(group).to_owned()),
+    }
+    groups
+}
+
+/// The registrable domain of a group's hosts.
+#[must_use]
+pub fn domain_of(group: &[SiteHostCount]) -> &str {
+    let host = group.first().map_or("", |row| row.host.as_str());
+    registrable(host).unwrap_or(host)
+}
+
+fn sort(rows: &mut [SiteHostCount], order: Order) {
+    match order {
+        Order::Count => {
+            rows.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.host.cmp(&b.host)));
+        }
+        Order::First => rows.sort_by_key(|row| Reverse(row.first_seen)),
+        Order::Last => rows.sort_by_key(|row| Reverse(row.last_seen)),
+        Order::Host => rows.sort_by(|a, b| a.host.cmp(&b.host)),
+    }
 }
 
 #[cfg(test)]
@@ -184,14 +312,43 @@ mod tests {
         assert_eq!(registrable.as_deref(), Some("shop-example.com"));
     }
 
+    fn row(host: &str, count: i64, seen: i64) -> SiteHostCount {
+        let seen = Timestamp::from_second(seen).unwrap();
+        SiteHostCount { site: 1, host: host.to_owned(), count, first_seen: seen, last_seen: seen }
+    }
+
+    fn hosts(groups: &[Vec<SiteHostCount>]) -> Vec<Vec<&str>> {
+        groups.iter().map(|group| group.iter().map(|row| row.host.as_str()).collect()).collect()
+    }
+
     #[test]
-    fn a_name_that_ends_the_same_looks_alike() {
-        let Standing::Denied { nearest: Some(nearest), .. } =
-            standing("notshop.example", false, &index("shop.example"))
-        else {
-            panic!("it is not on the list");
+    fn hosts_stand_alone_or_with_their_registrable_domain() {
+        let rows = || {
+            vec![
+                row("a.shop.co.uk", 4, 1),
+                row("evil.net", 5, 2),
+                row("b.shop.co.uk", 3, 3),
+                row("192.0.2.7", 1, 4),
+            ]
         };
-        assert!(looks_alike(&nearest));
+        let alone = arrange(rows(), Order::Count, false);
+        assert_eq!(
+            hosts(&alone),
+            [["evil.net"], ["a.shop.co.uk"], ["b.shop.co.uk"], ["192.0.2.7"]]
+        );
+        let together = arrange(rows(), Order::Count, true);
+        assert_eq!(
+            hosts(&together),
+            [vec!["a.shop.co.uk", "b.shop.co.uk"], vec!["evil.net"], vec!["192.0.2.7"]]
+        );
+        assert_eq!(domain_of(&together[0]), "shop.co.uk");
+        let newest = arrange(rows(), Order::Last, true);
+        assert_eq!(
+            hosts(&newest),
+            [vec!["192.0.2.7"], vec!["b.shop.co.uk", "a.shop.co.uk"], vec!["evil.net"]]
+        );
+        let by_name = arrange(rows(), Order::Host, true);
+        assert_eq!(domain_of(&by_name[1]), "evil.net");
     }
 
     #[test]

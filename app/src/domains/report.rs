@@ -1,108 +1,194 @@
 //! Reading what the pages say of rejected hosts.
 
-use super::allowing::{Effect, Question, warnings};
+use super::allowing::{Effect, Question};
 use super::rejected::{
-    IgnoredHost, NEW_FOR, Order, Rejected, RejectedHost, Standing, in_words, standing,
+    Group, IgnoredHost, Nameless, NamelessSite, Order, PAGE, Rejected, RejectedHost,
+    SHOWN_OF_GROUP, Standing, Wanted, arrange, domain_of, in_words, standing,
 };
+use super::replay::{changed, replay};
 use super::rules::canonicalise;
-use super::store;
+use super::warnings::{before_adding, of_rejected};
+use super::{DomainScope, FirstSeen, Pattern, host, store};
 use crate::codes::Code;
 use crate::context::AppState;
 use crate::error::AppError;
+use crate::events::model::Retention;
+use crate::events::model::host as special;
 use crate::gate::SitePolicy;
 use crate::sites;
-use crate::sites::model::{SiteId, SiteState};
-use crate::stats::model::SiteHostCount;
+use crate::sites::model::{MissingReferer, SiteId, SiteState};
+use crate::stats::model::{HostCount, SiteHostCount};
 use crate::stats::report::Window;
-use crate::stats::store::{first_seen, site_hosts};
+use crate::stats::store::{site_hosts, top_sites};
 use crate::ui::flash::Flash;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sqlx::PgConnection;
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// The most pairs of site and host that are read: more than one site and day can hold.
 const MOST_READ: u32 = 6_000;
-/// How many rows a page has.
-pub const PAGE: usize = 25;
+/// How many sites there are to filter by.
+const MOST_SITES: u32 = 50;
+/// How many samples are read for what was sent.
+const READ_SAMPLES: i64 = 1_000;
+/// How many of them are shown of a host.
+const SHOWN_REFERERS: usize = 3;
 /// How many hosts are named on the page that asks whether to allow one.
 const MOST_NAMED: usize = 5;
 
-/// The rejected hosts of one site or of all: `page` counts from 1.
+type Policies = HashMap<SiteId, Arc<SitePolicy>>;
+
+/// A page of the rejected hosts of one site or of all.
 pub async fn rejected(
     state: &AppState,
     conn: &mut PgConnection,
     window: &Window,
-    site: Option<SiteId>,
-    order: Order,
-    page: usize,
+    wanted: &Wanted,
 ) -> Result<Rejected, AppError> {
     let code = Code::RefererDenied.as_str();
-    let only = site.map(|site| site.0);
+    let only = wanted.site.map(|site| site.0);
     let answer = site_hosts(conn, window.range, code, only, MOST_READ, &window.held).await?;
     let cut = answer.rows.len() >= usize::try_from(MOST_READ).unwrap_or(usize::MAX);
     let denied = answer.rows.iter().map(|row| row.count).sum();
-    let ignored: HashSet<(SiteId, String)> =
-        store::ignored(conn, site).await?.into_iter().collect();
+    let policies: Policies =
+        state.gate.policies().into_iter().map(|policy| (policy.site, policy)).collect();
+    let ignored = store::ignored(conn, wanted.site).await?;
+    let ignored: HashSet<(SiteId, String)> = ignored.into_iter().collect();
     let is_ignored = |row: &SiteHostCount| ignored.contains(&(SiteId(row.site), row.host.clone()));
-    let (hidden, shown): (Vec<_>, Vec<_>) = answer.rows.into_iter().partition(is_ignored);
-    // What no button can let through stands below the hosts of the first page, however many.
+    let is_hidden = |row: &SiteHostCount| {
+        is_ignored(row) && (!wanted.with_ignored || in_words(&row.host).is_some())
+    };
+    let (hidden, shown): (Vec<_>, Vec<_>) = answer.rows.into_iter().partition(is_hidden);
     let (mut hosts, nameless): (Vec<_>, Vec<_>) =
         shown.into_iter().partition(|row| in_words(&row.host).is_none());
-    sort(&mut hosts, order);
-    let policies: HashMap<SiteId, Arc<SitePolicy>> =
-        state.gate.policies().into_iter().map(|policy| (policy.site, policy)).collect();
-    let name = |site: i64| policies.get(&SiteId(site)).map(|policy| policy.name.clone());
-    let ignored = hidden.into_iter().map(|row| IgnoredHost {
-        site: SiteId(row.site),
-        site_name: name(row.site).unwrap_or_default(),
-        host: row.host,
-        count: row.count,
-    });
-    let from = page.saturating_sub(1).saturating_mul(PAGE);
-    let all = hosts.len();
-    let below = nameless.into_iter().filter(|_| from == 0);
-    let page: Vec<_> = hosts.into_iter().skip(from).take(PAGE).chain(below).collect();
-    let new = newcomers(conn, &page, window.now).await?;
-    let rows = page.into_iter().filter_map(|row| {
+    let search = sought(&wanted.search);
+    hosts.retain(|row| policies.contains_key(&SiteId(row.site)) && row.host.contains(&search));
+    if wanted.order == Order::First {
+        date(conn, hosts.iter_mut().collect()).await?;
+    }
+    let mut groups = arrange(hosts, wanted.order, wanted.by_domain);
+    let all = groups.len();
+    let page = usize::try_from(wanted.page.max(1) - 1).unwrap_or(usize::MAX);
+    let from = page.saturating_mul(PAGE).min(all);
+    groups = groups.into_iter().skip(from).take(PAGE).collect();
+    if wanted.order != Order::First {
+        date(conn, groups.iter_mut().flatten().collect()).await?;
+    }
+    let shown = groups.len();
+    let mut referers = Referers::default();
+    if wanted.with_referers {
+        let rows = groups.iter().flat_map(|group| group.iter().take(SHOWN_OF_GROUP));
+        referers = Referers::read(conn, rows, window.now).await?;
+    }
+    let make = |row: SiteHostCount| {
+        let ignored = is_ignored(&row);
+        let referers = referers.of(&row);
         let policy = policies.get(&SiteId(row.site))?;
-        let new = new.contains(&(row.site, row.host.clone()));
-        Some(rejected_host(row, policy, new))
-    });
+        Some(rejected_host(row, policy, referers, ignored, window.now))
+    };
+    let groups = if wanted.by_domain {
+        groups.into_iter().map(|rows| group(rows, make)).collect()
+    } else {
+        ungrouped(groups.into_iter().flatten().filter_map(make).collect())
+    };
     Ok(Rejected {
         range: answer.range,
         now: window.now,
         denied,
-        rows: rows.collect(),
+        nameless: nameless_of(nameless, &policies),
+        groups,
         from: count(from),
+        shown: count(shown),
         all: count(all),
         cut,
-        ignored: ignored.collect(),
+        ignored: hidden.into_iter().map(|row| ignored_host(row, &policies)).collect(),
     })
+}
+
+/// How many of a window's denials came from hosts that an operator ignores, on one site or on all.
+pub async fn ignored_denials(
+    conn: &mut PgConnection,
+    window: &Window,
+    site: Option<SiteId>,
+) -> Result<i64, AppError> {
+    let ignored: HashSet<(SiteId, String)> =
+        store::ignored(conn, site).await?.into_iter().collect();
+    if ignored.is_empty() {
+        return Ok(0);
+    }
+    let (code, only) = (Code::RefererDenied.as_str(), site.map(|site| site.0));
+    let answer = site_hosts(conn, window.range, code, only, MOST_READ, &window.held).await?;
+    let of_ignored = answer
+        .rows
+        .into_iter()
+        .filter(|row| ignored.contains(&(SiteId(row.site), row.host.clone())));
+    Ok(of_ignored.map(|row| row.count).sum())
+}
+
+/// The sites with rejected hosts, by name, and `shown`; at most [`MOST_SITES`].
+pub async fn sites(
+    state: &AppState,
+    conn: &mut PgConnection,
+    window: &Window,
+    shown: Option<SiteId>,
+) -> Result<Vec<(SiteId, String)>, AppError> {
+    let code = Some(Code::RefererDenied.as_str());
+    let top = top_sites(conn, window.range, code, MOST_SITES, &window.held).await?.rows;
+    let ids: HashSet<SiteId> = top.into_iter().map(|row| SiteId(row.site)).chain(shown).collect();
+    let named = ids.into_iter().filter_map(|id| Some((id, state.gate.policy(id)?.name.clone())));
+    let mut named: Vec<(SiteId, String)> = named.collect();
+    named.sort_by_cached_key(|(id, name)| (name.to_lowercase(), *id));
+    Ok(named)
 }
 
 fn count(length: usize) -> i64 {
     i64::try_from(length).unwrap_or(i64::MAX)
 }
 
-fn sort(rows: &mut [SiteHostCount], order: Order) {
-    match order {
-        Order::Count => {
-            rows.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.host.cmp(&b.host)));
-        }
-        Order::First => rows.sort_by_key(|row| std::cmp::Reverse(row.first_seen)),
-        Order::Last => rows.sort_by_key(|row| std::cmp::Reverse(row.last_seen)),
-        Order::Host => rows.sort_by(|a, b| a.host.cmp(&b.host)),
+/// What hosts are searched for, as they are counted: in small ASCII letters.
+fn sought(search: &str) -> String {
+    let search = search.trim().to_lowercase();
+    match host::canonical(search.as_bytes()) {
+        Ok(ascii) if !search.is_ascii() => ascii,
+        _ => search,
     }
 }
 
-fn rejected_host(row: SiteHostCount, policy: &SitePolicy, new: bool) -> RejectedHost {
+/// Puts the first request ever in the place of the range's first.
+async fn date(conn: &mut PgConnection, rows: Vec<&mut SiteHostCount>) -> Result<(), AppError> {
+    let pairs: Vec<(SiteId, &str)> =
+        rows.iter().map(|row| (SiteId(row.site), row.host.as_str())).collect();
+    let seen = store::first_seen(conn, &pairs).await?;
+    let mut seen: HashMap<(i64, String), Timestamp> =
+        seen.into_iter().map(|(site, host, first)| ((site.0, host), first)).collect();
+    for row in rows {
+        if let Some(first) = seen.remove(&(row.site, row.host.clone())) {
+            row.first_seen = row.first_seen.min(first);
+        }
+    }
+    Ok(())
+}
+
+fn rejected_host(
+    row: SiteHostCount,
+    policy: &SitePolicy,
+    referers: Vec<String>,
+    ignored: bool,
+    now: Timestamp,
+) -> RejectedHost {
     let standing = match policy.state {
         SiteState::Deleted => Standing::SiteDeleted,
         SiteState::Active | SiteState::Paused => {
             standing(&row.host, policy.any_hostname, &policy.index)
         }
     };
+    let nearest = match &standing {
+        Standing::Denied { nearest, .. } => nearest.as_ref(),
+        _ => None,
+    };
+    let warnings = of_rejected(&row.host, nearest, FirstSeen::At(row.first_seen), now);
     RejectedHost {
         site: policy.site,
         site_name: policy.name.clone(),
@@ -110,30 +196,112 @@ fn rejected_host(row: SiteHostCount, policy: &SitePolicy, new: bool) -> Rejected
         count: row.count,
         first_seen: row.first_seen,
         last_seen: row.last_seen,
-        new,
         standing,
+        warnings,
+        referers,
+        ignored,
     }
 }
 
-/// Those of the rows whose host was never seen before the last day.
-async fn newcomers(
-    conn: &mut PgConnection,
-    rows: &[SiteHostCount],
-    now: Timestamp,
-) -> Result<HashSet<(i64, String)>, AppError> {
-    let recent = |first: Timestamp| now.duration_since(first) < NEW_FOR;
-    let mut candidates: HashMap<i64, Vec<String>> = HashMap::new();
-    for row in rows.iter().filter(|row| recent(row.first_seen)) {
-        candidates.entry(row.site).or_default().push(row.host.clone());
+fn group(rows: Vec<SiteHostCount>, make: impl Fn(SiteHostCount) -> Option<RejectedHost>) -> Group {
+    let hosts: HashSet<&str> = rows.iter().map(|row| row.host.as_str()).collect();
+    Group {
+        domain: Some(domain_of(&rows).to_owned()),
+        hosts: count(hosts.len()),
+        all: count(rows.len()),
+        count: rows.iter().map(|row| row.count).sum(),
+        first_seen: rows.iter().map(|row| row.first_seen).min().unwrap_or_default(),
+        last_seen: rows.iter().map(|row| row.last_seen).max().unwrap_or_default(),
+        rows: rows.into_iter().take(SHOWN_OF_GROUP).filter_map(make).collect(),
     }
-    let mut new = HashSet::new();
-    for (site, hosts) in candidates {
-        let seen = first_seen(conn, Code::RefererDenied.as_str(), site, &hosts).await?;
-        new.extend(
-            seen.into_iter().filter(|(_, first)| recent(*first)).map(|(host, _)| (site, host)),
-        );
+}
+
+/// All rows in one group; none without any.
+fn ungrouped(rows: Vec<RejectedHost>) -> Vec<Group> {
+    let group = Group {
+        domain: None,
+        hosts: count(rows.len()),
+        all: count(rows.len()),
+        count: rows.iter().map(|row| row.count).sum(),
+        first_seen: rows.iter().map(|row| row.first_seen).min().unwrap_or_default(),
+        last_seen: rows.iter().map(|row| row.last_seen).max().unwrap_or_default(),
+        rows,
+    };
+    if group.rows.is_empty() { Vec::new() } else { vec![group] }
+}
+
+fn nameless_of(rows: Vec<SiteHostCount>, policies: &Policies) -> Vec<Nameless> {
+    let mut kinds: Vec<Nameless> = Vec::new();
+    for row in rows {
+        let Some(policy) = policies.get(&SiteId(row.site)) else { continue };
+        let names_none = matches!(row.host.as_str(), special::NONE | special::UNUSABLE);
+        let site = NamelessSite {
+            site: policy.site,
+            name: policy.name.clone(),
+            count: row.count,
+            allowed_now: names_none && policy.missing_referer == MissingReferer::Allow,
+        };
+        match kinds.iter_mut().find(|kind| kind.host == row.host) {
+            Some(kind) => {
+                kind.count += row.count;
+                kind.last_seen = kind.last_seen.max(row.last_seen);
+                kind.sites.push(site);
+            }
+            None => kinds.push(Nameless {
+                host: row.host,
+                count: row.count,
+                last_seen: row.last_seen,
+                sites: vec![site],
+            }),
+        }
     }
-    Ok(new)
+    kinds.sort_by_key(|kind| Reverse(kind.count));
+    for kind in &mut kinds {
+        kind.sites.sort_by_key(|site| Reverse(site.count));
+    }
+    kinds
+}
+
+fn ignored_host(row: SiteHostCount, policies: &Policies) -> IgnoredHost {
+    let policy = policies.get(&SiteId(row.site));
+    IgnoredHost {
+        site: SiteId(row.site),
+        site_name: policy.map(|policy| policy.name.clone()).unwrap_or_default(),
+        host: row.host,
+        count: row.count,
+    }
+}
+
+/// What was sent as the referer, by site and host, newest first.
+#[derive(Default)]
+struct Referers(HashMap<(SiteId, String), Vec<String>>);
+
+impl Referers {
+    async fn read(
+        conn: &mut PgConnection,
+        rows: impl Iterator<Item = &SiteHostCount>,
+        now: Timestamp,
+    ) -> Result<Self, AppError> {
+        let pairs: Vec<(SiteId, &str)> =
+            rows.map(|row| (SiteId(row.site), row.host.as_str())).collect();
+        let days = i64::from(Retention::default().sample_days);
+        let from = now.checked_sub(SignedDuration::from_hours(24 * days));
+        let from = from.unwrap_or(Timestamp::MIN);
+        let code = Code::RefererDenied.as_str();
+        let mut referers = Self::default();
+        for (site, host, sent) in store::referers(conn, code, &pairs, from, READ_SAMPLES).await? {
+            let known = referers.0.entry((site, host)).or_default();
+            let sent = String::from_utf8_lossy(&sent).into_owned();
+            if known.len() < SHOWN_REFERERS && !known.contains(&sent) {
+                known.push(sent);
+            }
+        }
+        Ok(referers)
+    }
+
+    fn of(&self, row: &SiteHostCount) -> Vec<String> {
+        self.0.get(&(SiteId(row.site), row.host.clone())).cloned().unwrap_or_default()
+    }
 }
 
 /// The entry an operator thinks of adding.
@@ -176,28 +344,48 @@ async fn effect(
     let id = policy.site.0;
     let answer = site_hosts(conn, window.range, code, Some(id), MOST_READ, &window.held).await?;
     let denied = answer.rows.iter().map(|row| row.count).sum();
-    let matching: Vec<(String, i64)> = answer
-        .rows
-        .into_iter()
-        .filter(|row| pattern.matches_host(&row.host))
-        .map(|row| (row.host, row.count))
-        .collect();
-    let mut asked: Vec<String> = matching.iter().map(|(host, _)| host.clone()).collect();
-    asked.push(pattern.host.clone());
-    let seen = first_seen(conn, code, id, &asked).await?;
-    let first = seen.into_iter().map(|(_, first)| first).min();
+    let counted = answer.rows.into_iter().map(|row| HostCount {
+        host: row.host,
+        count: row.count,
+        first_seen: row.first_seen,
+        last_seen: row.last_seen,
+    });
+    let counted: Vec<HostCount> = counted.collect();
+    let after = changed(&policy.index, &[], [&pattern]);
+    let mut clears = replay(&policy.index, &after, &counted, &[]).clears;
+    let first = first_of(conn, policy.site, &pattern, &clears.hosts).await?;
     let nearest = policy.index.nearest(&pattern.host, pattern.port);
+    let lets_through = clears.requests;
+    clears.hosts.truncate(MOST_NAMED);
     Ok(Effect {
         notes: notes.iter().map(super::Note::message).collect(),
         covered_by: policy
             .index
             .lookup(&pattern.host, pattern.port.or(Some(443)))
             .map(|found| found.pattern.to_string()),
-        lets_through: matching.iter().map(|(_, count)| count).sum(),
+        lets_through,
         denied,
-        hosts: matching.into_iter().take(MOST_NAMED).collect(),
+        hosts: clears.hosts,
         nearest: nearest.as_ref().map(|nearest| nearest.message(&pattern.host)),
-        warnings: warnings(&pattern, nearest.as_ref(), first, window.now),
+        warnings: before_adding(&pattern, &policy.index, first, window.now),
         pattern,
+    })
+}
+
+/// When the site had its first request from the hosts that an entry stands for.
+async fn first_of(
+    conn: &mut PgConnection,
+    site: SiteId,
+    pattern: &Pattern,
+    hosts: &[(String, i64)],
+) -> Result<FirstSeen, AppError> {
+    let named = (pattern.scope != DomainScope::Preview).then_some(pattern.host.as_str());
+    let pairs: Vec<(SiteId, &str)> =
+        hosts.iter().map(|(host, _)| host.as_str()).chain(named).map(|host| (site, host)).collect();
+    let seen = store::first_seen(conn, &pairs).await?;
+    Ok(match seen.into_iter().map(|(_, _, first)| first).min() {
+        Some(first) => FirstSeen::At(first),
+        None if store::any_seen(conn, site).await? => FirstSeen::Never,
+        None => FirstSeen::Unknown,
     })
 }

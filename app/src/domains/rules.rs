@@ -15,6 +15,7 @@
 mod authority;
 mod lines;
 mod name;
+mod paste;
 #[cfg(test)]
 mod tests;
 
@@ -24,7 +25,10 @@ use super::{host, suffix};
 use authority::Authority;
 use suffix::Standing;
 
-pub use lines::{MOST_LINES, canonicalise_lines, suggested_lines};
+pub use lines::{
+    Line, MOST_LINES, canonicalise_each, canonicalise_lines, judge_lines, suggested_lines,
+};
+pub use paste::{Pasted, Piece, take_apart};
 
 /// Turns an operator's input into an associated domain. `include_subdomains` is the box beside
 /// the field.
@@ -65,6 +69,28 @@ pub fn canonicalise(input: &str, include_subdomains: bool) -> Result<Canonical, 
         notes.push(Note::PublicAddress);
     }
     Ok(Canonical { pattern, notes })
+}
+
+/// The same entry with or without its subdomains.
+///
+/// # Errors
+/// Refuses a preview pattern and an address, which have no subdomains, and subdomains that are not
+/// the operator's.
+pub fn rescope(pattern: &Pattern, to: DomainScope) -> Result<Pattern, crate::error::Refusal> {
+    let refuse =
+        |message: String| Err(crate::error::Refusal::new("scope_unchangeable", "to", message));
+    if pattern.scope == DomainScope::Preview || to == DomainScope::Preview {
+        return refuse(format!(
+            "{pattern} cannot be changed into that. Remove it and add the entry you mean."
+        ));
+    }
+    let canonical = canonicalise(&pattern.to_string(), to == DomainScope::Subdomains)?;
+    if canonical.pattern.scope != to {
+        return refuse(format!(
+            "{pattern} is an address, which has no subdomains. Leave it exact."
+        ));
+    }
+    Ok(canonical.pattern)
 }
 
 /// The canonical text of an input that would be accepted, for suggestions.

@@ -1,6 +1,14 @@
-//! SQL of associated domains and ignored hosts.
+//! SQL of associated domains, and of the hosts that requests came from.
 
-use super::model::{DomainId, Pattern};
+mod hosts;
+mod many;
+
+pub use hosts::{
+    any_seen, first_seen, ignore, ignored, let_through_among, let_through_since, referers, unignore,
+};
+pub use many::{delete_all, insert_all, of_sites, with_host};
+
+use super::model::{DomainId, DomainScope, Pattern};
 use crate::error::AppError;
 use crate::sites::model::SiteId;
 use jiff::Timestamp;
@@ -19,6 +27,8 @@ pub struct Domain {
     pub pattern: Pattern,
     /// When it was added.
     pub created_at: Timestamp,
+    /// By whom, as in the trail; unknown for older entries.
+    pub created_by: Option<String>,
 }
 
 struct Row {
@@ -28,6 +38,7 @@ struct Row {
     scope: String,
     port: Option<i32>,
     created_at: jiff_sqlx::Timestamp,
+    created_by: Option<String>,
 }
 
 impl Row {
@@ -41,6 +52,7 @@ impl Row {
                 port: self.port.map(u16::try_from).transpose().map_err(AppError::fault)?,
             },
             created_at: self.created_at.to_jiff(),
+            created_by: self.created_by,
         })
     }
 }
@@ -49,7 +61,7 @@ impl Row {
 pub async fn of_site(conn: &mut PgConnection, site: SiteId) -> Result<Vec<Domain>, AppError> {
     let rows = sqlx::query_as!(
         Row,
-        r#"select id, site_id, host, scope, port, created_at as "created_at: _"
+        r#"select id, site_id, host, scope, port, created_at as "created_at: _", created_by
            from domains where site_id = $1 order by host, port nulls first"#,
         site.0
     )
@@ -62,7 +74,7 @@ pub async fn of_site(conn: &mut PgConnection, site: SiteId) -> Result<Vec<Domain
 pub async fn all(conn: &mut PgConnection) -> Result<Vec<Domain>, AppError> {
     let rows = sqlx::query_as!(
         Row,
-        r#"select id, site_id, host, scope, port, created_at as "created_at: _" from domains"#
+        r#"select id, site_id, host, scope, port, created_at as "created_at: _", created_by from domains"#
     )
     .fetch_all(conn)
     .await?;
@@ -96,26 +108,54 @@ pub async fn summaries(
     Ok(rows.into_iter().map(|row| summary((row.site_id, row.first, row.count))).collect())
 }
 
-/// Adds an entry; `None` when the site has that host and port already.
+/// Adds entries, all with one statement, and returns the hosts and ports of those that were added:
+/// what the site has already is left as it is.
 pub async fn insert(
     conn: &mut PgConnection,
     site: SiteId,
-    pattern: &Pattern,
+    patterns: &[&Pattern],
     now: Timestamp,
-) -> Result<Option<DomainId>, sqlx::Error> {
-    let id = sqlx::query_scalar!(
-        "insert into domains (site_id, host, scope, port, created_at) values ($1, $2, $3, $4, $5)
+    by: &str,
+) -> Result<Vec<(String, Option<i32>)>, sqlx::Error> {
+    let hosts: Vec<String> = patterns.iter().map(|pattern| pattern.host.clone()).collect();
+    let scopes: Vec<String> =
+        patterns.iter().map(|pattern| pattern.scope.as_str().to_owned()).collect();
+    let ports: Vec<Option<i32>> =
+        patterns.iter().map(|pattern| pattern.port.map(i32::from)).collect();
+    let rows = sqlx::query!(
+        "insert into domains (site_id, host, scope, port, created_at, created_by)
+         select $1, host, scope, port, $5, $6
+         from unnest($2::text[], $3::text[], $4::integer[]) as new (host, scope, port)
          on conflict on constraint domains_unique do nothing
-         returning id",
+         returning host, port",
         site.0,
-        pattern.host,
-        pattern.scope.as_str(),
-        pattern.port.map(i32::from),
+        &hosts,
+        &scopes,
+        &ports as &[Option<i32>],
         now.to_sqlx() as _,
+        by,
     )
-    .fetch_optional(conn)
+    .fetch_all(conn)
     .await?;
-    Ok(id.map(DomainId))
+    Ok(rows.into_iter().map(|row| (row.host, row.port)).collect())
+}
+
+/// Gives an entry of a site another scope.
+pub async fn set_scope(
+    conn: &mut PgConnection,
+    site: SiteId,
+    id: DomainId,
+    scope: DomainScope,
+) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
+        "update domains set scope = $3 where site_id = $1 and id = $2",
+        site.0,
+        id.0,
+        scope.as_str(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
 }
 
 /// Removes an entry of a site and returns what it was.
@@ -127,9 +167,27 @@ pub async fn delete(
     let row = sqlx::query_as!(
         Row,
         r#"delete from domains where site_id = $1 and id = $2
-           returning id, site_id, host, scope, port, created_at as "created_at: _""#,
+           returning id, site_id, host, scope, port, created_at as "created_at: _", created_by"#,
         site.0,
         id.0
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(Row::domain).transpose()
+}
+
+/// The entry of a site with this number.
+pub async fn by_id(
+    conn: &mut PgConnection,
+    site: SiteId,
+    id: DomainId,
+) -> Result<Option<Domain>, AppError> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"select id, site_id, host, scope, port, created_at as "created_at: _", created_by
+           from domains where site_id = $1 and id = $2"#,
+        site.0,
+        id.0,
     )
     .fetch_optional(conn)
     .await?;
@@ -145,7 +203,7 @@ pub async fn by_host(
 ) -> Result<Option<Domain>, AppError> {
     let row = sqlx::query_as!(
         Row,
-        r#"select id, site_id, host, scope, port, created_at as "created_at: _"
+        r#"select id, site_id, host, scope, port, created_at as "created_at: _", created_by
            from domains where site_id = $1 and host = $2 and port is not distinct from $3"#,
         site.0,
         host,
@@ -154,50 +212,4 @@ pub async fn by_host(
     .fetch_optional(conn)
     .await?;
     row.map(Row::domain).transpose()
-}
-
-/// The hosts an operator chose to leave out of the headline, of one site or of all.
-pub async fn ignored(
-    conn: &mut PgConnection,
-    site: Option<SiteId>,
-) -> Result<Vec<(SiteId, String)>, sqlx::Error> {
-    let rows = sqlx::query!(
-        "select site_id, host from ignored_hosts where $1::bigint is null or site_id = $1",
-        site.map(|site| site.0)
-    )
-    .fetch_all(conn)
-    .await?;
-    Ok(rows.into_iter().map(|row| (SiteId(row.site_id), row.host)).collect())
-}
-
-/// Leaves a host out of the headline; false when it is already.
-pub async fn ignore(
-    conn: &mut PgConnection,
-    site: SiteId,
-    host: &str,
-    now: Timestamp,
-) -> Result<bool, sqlx::Error> {
-    let done = sqlx::query!(
-        "insert into ignored_hosts (site_id, host, created_at) values ($1, $2, $3)
-         on conflict do nothing",
-        site.0,
-        host,
-        now.to_sqlx() as _,
-    )
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// Puts a host back into the headline; false when it was there.
-pub async fn unignore(
-    conn: &mut PgConnection,
-    site: SiteId,
-    host: &str,
-) -> Result<bool, sqlx::Error> {
-    let done =
-        sqlx::query!("delete from ignored_hosts where site_id = $1 and host = $2", site.0, host)
-            .execute(conn)
-            .await?;
-    Ok(done.rows_affected() == 1)
 }

@@ -44,6 +44,19 @@ pub fn registrable(host: &str) -> Option<&str> {
     psl::domain_str(host)
 }
 
+/// The hosting platform a canonical host lies under, such as `github.io`, where every customer has a
+/// name of their own. `None` for the platform's own name.
+#[must_use]
+pub fn platform(host: &str) -> Option<&str> {
+    if host::address(host).is_some() {
+        return None;
+    }
+    let suffix = psl::suffix(host.as_bytes())?;
+    let name = str::from_utf8(suffix.as_bytes()).ok()?;
+    (suffix.typ() == Some(Type::Private) && name.len() < host.len())
+        .then(|| &host[host.len() - name.len()..])
+}
+
 fn kind(typ: Option<Type>) -> Standing {
     match typ {
         Some(Type::Private) => Standing::Private,

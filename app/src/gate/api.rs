@@ -16,25 +16,38 @@ pub struct Judged {
     pub title: String,
     /// By which entry, or why not, and which entry comes nearest.
     pub message: String,
+    /// The host that can be allowed, and the page that asks whether to.
+    pub allow: Option<(String, String)>,
 }
 
 /// Asks the gate itself about a request of `site` with this referer; an empty one stands for none.
 #[server(endpoint = "/gate/explain")]
 pub async fn explain(site: SiteId, referer: String) -> Result<Judged, AppError> {
-    use crate::gate::{Decision, Detail};
+    use crate::domains::hosts_api::allow_path;
+    use crate::domains::rules::canonicalise;
+    use crate::gate::{Decision, Detail, Explanation};
     use crate::keys::model::KeyState;
+    use crate::ui::query::Address;
     let operator = crate::auth::operator::operator().await?;
     let mut conn = operator.state.pool.acquire().await?;
     let sitekeys = crate::keys::store::sitekeys(&mut conn, Some(site)).await?;
     let active = sitekeys.iter().find(|key| key.state == KeyState::Active);
     let sitekey = active.or(sitekeys.first()).ok_or(AppError::NotFound)?;
-    let referer = referer.trim().as_bytes();
+    let referer = referer.trim();
     let gate = &operator.state.gate;
-    let verdict = gate.check(Some(&sitekey.sitekey), Some(referer), Detail::Nearest);
+    let verdict = gate.check(Some(&sitekey.sitekey), Some(referer.as_bytes()), Detail::Nearest);
     let title = match verdict.decision {
         Decision::Allow => "Allowed".to_owned(),
         Decision::Deny(code) => format!("Denied: {code}"),
     };
     let allowed = verdict.decision == Decision::Allow;
-    Ok(Judged { allowed, title, message: verdict.message() })
+    let unlisted = matches!(verdict.explanation, Explanation::NotListed { .. });
+    let host = verdict.host().filter(|host| unlisted && canonicalise(host, false).is_ok());
+    let allow = host.map(|host| {
+        // The same question is asked again afterwards, and answered otherwise.
+        let asked = [("referer".to_owned(), referer.to_owned())];
+        let back = Address::new(format!("/sites/{site}/domains"), asked).href();
+        (host.to_owned(), allow_path(site, host, false, &back, None))
+    });
+    Ok(Judged { allowed, title, message: verdict.message(), allow })
 }

@@ -11,9 +11,10 @@ use crate::error::AppError;
 use crate::keys::model::{KeyState, Sitekey, SitekeyId};
 use crate::sites::model::{Site, SiteId};
 use crate::{domains, keys, sites, tokens};
+use futures::FutureExt as _;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::PgPool;
-use sqlx::postgres::PgListener;
+use sqlx::postgres::{PgListener, PgNotification};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -111,8 +112,8 @@ impl Gate {
         let mut conn = self.pool.acquire().await?;
         let sites = keys::store::sites_of(&mut conn, &unasked).await?;
         drop(conn);
-        for site in &sites {
-            self.refresh(*site).await?;
+        if !sites.is_empty() {
+            self.refresh(&sites).await?;
         }
         Ok(!sites.is_empty())
     }
@@ -138,14 +139,9 @@ impl Gate {
         let mut tx = self.pool.begin().await?;
         sites::store::read_consistently(&mut tx).await?;
         let sites = sites::store::all(&mut tx).await?;
-        let mut domains: HashMap<SiteId, Vec<Domain>> = HashMap::new();
-        for domain in domains::store::all(&mut tx).await? {
-            domains.entry(domain.site).or_default().push(domain);
-        }
-        let mut sitekeys: HashMap<SiteId, Vec<Sitekey>> = HashMap::new();
-        for sitekey in keys::store::sitekeys(&mut tx, None).await? {
-            sitekeys.entry(sitekey.site).or_default().push(sitekey);
-        }
+        let mut domains = by_site(domains::store::all(&mut tx).await?, |one| one.site);
+        let sitekeys = keys::store::sitekeys(&mut tx, None).await?;
+        let mut sitekeys = by_site(sitekeys, |one| one.site);
         drop(tx);
         let mut snapshot = Snapshot { loaded_at: self.clock.now(), ..Snapshot::default() };
         for site in sites {
@@ -157,18 +153,23 @@ impl Gate {
         Ok(())
     }
 
-    /// Reads one site again; what it decides afterwards is what the database says now.
-    pub async fn refresh(&self, id: SiteId) -> Result<(), AppError> {
+    /// Reads some sites again; what it decides of them afterwards is what the database says now.
+    pub async fn refresh(&self, ids: &[SiteId]) -> Result<(), AppError> {
         let _reloading = self.reloading.lock().await;
         let mut tx = self.pool.begin().await?;
         sites::store::read_consistently(&mut tx).await?;
-        let site = sites::store::by_id(&mut tx, id).await?;
-        let domains = domains::store::of_site(&mut tx, id).await?;
-        let sitekeys = keys::store::sitekeys(&mut tx, Some(id)).await?;
+        let sites = sites::store::by_ids(&mut tx, ids).await?;
+        let mut domains = by_site(domains::store::of_sites(&mut tx, ids).await?, |one| one.site);
+        let sitekeys = keys::store::sitekeys_among(&mut tx, Some(ids)).await?;
+        let mut sitekeys = by_site(sitekeys, |one| one.site);
         drop(tx);
         let mut snapshot = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
-        snapshot.remove(id);
-        if let Some(site) = site {
+        for id in ids {
+            snapshot.remove(*id);
+        }
+        for site in sites {
+            let domains = domains.remove(&site.id).unwrap_or_default();
+            let sitekeys = sitekeys.remove(&site.id).unwrap_or_default();
             snapshot.put(site, domains, sitekeys);
         }
         Ok(())
@@ -190,15 +191,42 @@ impl Gate {
         listener.listen_all([CHANNEL, tokens::live::CHANNEL]).await?;
         self.reload().await?;
         tokens.forget();
-        while let Some(notice) = listener.try_recv().await? {
-            if notice.channel() == tokens::live::CHANNEL {
+        while let Some(notices) = arrived(&mut listener).await? {
+            let (of_tokens, of_sites): (Vec<_>, Vec<_>) =
+                notices.iter().partition(|notice| notice.channel() == tokens::live::CHANNEL);
+            if !of_tokens.is_empty() {
                 tokens.forget();
-            } else if let Ok(site) = notice.payload().parse() {
-                self.refresh(SiteId(site)).await?;
+            }
+            let changed = of_sites.into_iter().filter_map(|notice| notice.payload().parse().ok());
+            let changed: Vec<SiteId> = changed.map(SiteId).collect();
+            if !changed.is_empty() {
+                self.refresh(&changed).await?;
             }
         }
         Ok(())
     }
+}
+
+/// Waits for a notice and takes all that have arrived with it, since one transaction can change many
+/// sites. `None` once the connection is lost.
+async fn arrived(listener: &mut PgListener) -> Result<Option<Vec<PgNotification>>, sqlx::Error> {
+    let Some(first) = listener.try_recv().await? else { return Ok(None) };
+    let mut notices = vec![first];
+    while let Some(next) = listener.try_recv().now_or_never() {
+        match next? {
+            Some(notice) => notices.push(notice),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(notices))
+}
+
+fn by_site<T>(all: Vec<T>, site: impl Fn(&T) -> SiteId) -> HashMap<SiteId, Vec<T>> {
+    let mut grouped: HashMap<SiteId, Vec<T>> = HashMap::new();
+    for one in all {
+        grouped.entry(site(&one)).or_default().push(one);
+    }
+    grouped
 }
 
 impl Snapshot {
@@ -208,6 +236,8 @@ impl Snapshot {
             site: site.id,
             name: site.name,
             state: site.state,
+            pause_reason: site.pause_reason,
+            starts_at: site.starts_at,
             any_hostname: site.any_hostname,
             missing_referer: site.missing_referer,
             index: DomainIndex::new(entries),

@@ -10,6 +10,7 @@ use crate::domains::model::with_port;
 use crate::domains::{DomainId, DomainIndex, Nearest, Pattern};
 use crate::keys::rules::Malformed;
 use crate::sites::model::{MissingReferer, SiteId, SiteState};
+use crate::ui::time::utc;
 
 /// What the gate knows of a site.
 #[derive(Debug)]
@@ -20,6 +21,10 @@ pub struct SitePolicy {
     pub name: String,
     /// Whether its sitekeys are served.
     pub state: SiteState,
+    /// Why it is paused, in the operator's words.
+    pub pause_reason: Option<String>,
+    /// The first instant at which it is active again, whatever its state says; only while paused.
+    pub starts_at: Option<Timestamp>,
     /// The domain check is off: every host is let through. A missing referer is not a host, and is
     /// still answered by `missing_referer`.
     pub any_hostname: bool,
@@ -153,6 +158,10 @@ pub enum Explanation {
     SitePaused {
         /// Its name.
         name: String,
+        /// Why, in the operator's words.
+        reason: Option<String>,
+        /// When it starts by itself.
+        starts_at: Option<Timestamp>,
     },
     /// No referer was sent, and the site asks for one.
     RefererMissing,
@@ -201,7 +210,9 @@ impl Explanation {
                 format!("The sitekey was replaced, and its grace is over. It belonged to {name}.")
             }
             Self::SiteDeleted { name } => format!("The site {name} is deleted."),
-            Self::SitePaused { name } => format!("The site {name} is paused."),
+            Self::SitePaused { name, reason, starts_at } => {
+                paused(name, reason.as_deref(), *starts_at)
+            }
             Self::RefererMissing => {
                 "The request carries no referer, and the site asks for one.".into()
             }
@@ -229,6 +240,18 @@ impl Explanation {
                 "The request names no host, and the site allows that.".into()
             }
         }
+    }
+}
+
+/// That a site is paused, why, and until when, as far as that was said.
+fn paused(name: &str, reason: Option<&str>, starts_at: Option<Timestamp>) -> String {
+    let until = starts_at.map_or_else(String::new, |at| format!(" until {}", utc(at)));
+    match reason {
+        Some(reason) => {
+            let stop = if reason.ends_with(['.', '!', '?']) { "" } else { "." };
+            format!("The site {name} is paused{until}: {reason}{stop}")
+        }
+        None => format!("The site {name} is paused{until}."),
     }
 }
 

@@ -7,6 +7,7 @@ use super::referer::{self, Referer};
 use crate::keys::model::KeyState;
 use crate::keys::rules::{Lapsed, accepted, check_sitekey};
 use crate::sites::model::{MissingReferer, SiteState};
+use crate::sites::rules::state_at;
 
 /// What the gate knows of a sitekey that was issued.
 #[derive(Clone, Copy, Debug)]
@@ -47,14 +48,15 @@ pub fn decide<'a>(
             return Verdict { decision: Decision::Deny(code), site: None, referer, explanation };
         }
     };
-    let (decision, explanation) = match policy.state {
+    let (decision, explanation) = match state_at(policy.state, policy.starts_at, now) {
         SiteState::Deleted => {
             let name = policy.name.clone();
             (Decision::Deny(DenyCode::SiteDeleted), Explanation::SiteDeleted { name })
         }
         SiteState::Paused => {
-            let name = policy.name.clone();
-            (Decision::Deny(DenyCode::SitePaused), Explanation::SitePaused { name })
+            let (name, reason) = (policy.name.clone(), policy.pause_reason.clone());
+            let explanation = Explanation::SitePaused { name, reason, starts_at: policy.starts_at };
+            (Decision::Deny(DenyCode::SitePaused), explanation)
         }
         SiteState::Active => match admit(policy, &referer, detail) {
             Ok(explanation) => (Decision::Allow, explanation),

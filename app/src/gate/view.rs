@@ -86,11 +86,15 @@ fn AddressTest(site: SiteId, referer: String, judged: Option<Judged>) -> impl In
                 {move || {
                     answer
                         .get()
-                        .map(|Judged { allowed, title, message }| {
+                        .map(|Judged { allowed, title, message, allow }| {
+                            let allow = allow.map(|(host, href)| {
+                                view! { <p><a class="btn small" href=href>"Allow "{host}"…"</a></p> }
+                            });
                             view! {
                                 <div class=if allowed { "verdict allowed" } else { "verdict denied" }>
                                     <strong>{title}</strong>
                                     <p>{message}</p>
+                                    {allow}
                                 </div>
                             }
                         })

@@ -7,21 +7,17 @@ use super::sites::CodeSites;
 use crate::codes::api::code_page;
 use crate::codes::pages::CodeReport;
 use crate::codes::{CatalogueEntry, Fix, OUR_READING, entry};
-use crate::domains::rejected::in_words;
 use crate::domains::view::rejected::RejectedHosts;
 use crate::sites::model::SiteId;
 use crate::stats::model::HostCount;
 use crate::stats::view::figures::{Change, Figure, Figures};
+use crate::stats::view::hosts::HostsTable;
 use crate::ui::chart::StackedChart;
 use crate::ui::frame::{Crumb, Frame, NotFoundPage, Section};
-use crate::ui::key::HostName;
 use crate::ui::load::{loaded, param};
 use crate::ui::number::{counted, grouped, percent};
 use crate::ui::query::Address;
 use crate::ui::range::{Chosen, RangeNote, RangePicker};
-use crate::ui::share::Share;
-use crate::ui::table::TableWrap;
-use crate::ui::time::Ago;
 use jiff::Timestamp;
 use leptos::prelude::*;
 
@@ -55,6 +51,10 @@ pub fn CodePage() -> impl IntoView {
 #[component]
 fn Content(report: CodeReport, address: Address, chosen: Chosen) -> impl IntoView {
     let CodeReport { code, now, count, attempts, chart, only, sites, site_count, .. } = report;
+    // What an operator ignores stays counted, but is no news.
+    let headline = (count.now - report.ignored).max(0);
+    let ignored = (report.ignored > 0)
+        .then(|| format!(", without {} ignored", grouped(count.now - headline)));
     let entry = entry(&code);
     let rejected = entry.is_some_and(|entry| entry.fix() == Fix::AllowHost);
     let hosts = (!rejected && !report.hosts.is_empty())
@@ -95,10 +95,11 @@ fn Content(report: CodeReport, address: Address, chosen: Chosen) -> impl IntoVie
         </div>
         {about}
         <Figures>
-            <Figure label="Events" value=grouped(count.now)>
+            <Figure label="Events" value=grouped(headline)>
                 <Change of=count before=chosen.before() more_is_worse=true/>
+                {ignored}
             </Figure>
-            <Figure label="Rate" value=percent(count.now, attempts)>
+            <Figure label="Rate" value=percent(headline, attempts)>
                 {format!("of {}", counted(attempts, "attempt", "attempts"))}
             </Figure>
             <FromHosts hosts=report.hosts total=count.now/>
@@ -202,43 +203,13 @@ fn FromHosts(hosts: Vec<HostCount>, total: i64) -> impl IntoView {
 
 #[component]
 fn Hosts(hosts: Vec<HostCount>, now: Timestamp, chosen: Chosen) -> impl IntoView {
-    let largest = hosts.iter().map(|host| host.count).max().unwrap_or(0);
-    let rows = hosts
-        .into_iter()
-        .map(|HostCount { host, count, first_seen, last_seen }| {
-            let name = match in_words(&host) {
-                Some(words) => view! { <span class="muted">{words}</span> }.into_any(),
-                None => view! { <HostName host/> }.into_any(),
-            };
-            view! {
-                <tr>
-                    <th scope="row">{name}</th>
-                    <td class="num" data-label="Events"><Share part=count whole=largest hue=1/></td>
-                    <td class="num" data-label="First seen"><Ago at=first_seen now/></td>
-                    <td class="num" data-label="Last seen"><Ago at=last_seen now/></td>
-                </tr>
-            }
-        })
-        .collect_view();
     view! {
         <section class="panel" aria-labelledby="hosts">
             <div class="panel-head">
                 <h2 id="hosts">"Hosts"</h2>
                 <p>{chosen.in_text()}", the most first"</p>
             </div>
-            <TableWrap label="Hosts">
-                <table class="table stacked">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Host"</th>
-                            <th scope="col" class="num">"Events"</th>
-                            <th scope="col" class="num">"First seen"</th>
-                            <th scope="col" class="num">"Last seen"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </TableWrap>
+            <HostsTable hosts of="Events" now/>
         </section>
     }
 }

@@ -130,7 +130,10 @@ fn advice(fix: Fix, count: Compared, sites: i64, before: &'static str) -> (&'sta
 
 /// Active sites that list the hosts of stopped ones; there need not be any.
 #[component]
-fn Successors(likely: Vec<LikelySite>) -> impl IntoView {
+pub fn Successors(
+    /// The sites.
+    likely: Vec<LikelySite>,
+) -> impl IntoView {
     if likely.is_empty() {
         return view! { <p class="pad muted">"No active site lists these hosts."</p> }.into_any();
     }

@@ -7,6 +7,7 @@ mod samples;
 mod sites;
 
 pub use code::CodePage;
+pub use fix::Successors;
 pub use list::ErrorsPage;
 
 use super::model::Class;

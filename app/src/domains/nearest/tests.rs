@@ -51,7 +51,11 @@ fn the_reason_is_the_most_telling_one() {
         ("chekcout-srevice.com", "checkout-service.com", "look_alike"),
         ("checkout-s.com", "checkout-service.com", "other_domain"),
         // Cyrillic а.
-        ("www.xn--pple-43d.com", "apple.com", "look_alike"),
+        ("www.xn--pple-43d.com", "apple.com", "confusable"),
+        ("app1e.net", "apple.com", "confusable"),
+        ("checkout-servlce.com", "checkout-service.com", "confusable"),
+        ("shop.example.evil.net", "shop.example", "carries"),
+        ("alice.github.io.evil.net", "alice.github.io", "carries"),
         ("bob.github.io", "alice.github.io", "other_domain"),
     ] {
         let (found, why) = nearest(host, Some(443));
@@ -80,6 +84,31 @@ fn reasons_are_told_in_words() {
         message("appel.com", None),
         "it is one letter away from apple.com: a typo or a look-alike"
     );
+}
+
+#[test]
+fn an_entry_may_be_taken_for_one_that_was_there_before() {
+    let names = ["tickets.example", "t1ckets.example", "www.tickets.example", "tickets.test"];
+    let pattern = |host: &str| crate::domains::rules::canonicalise(host, false).unwrap().pattern;
+    let entries: Vec<_> = (1..).map(DomainId).zip(names.map(pattern)).collect();
+    let index = DomainIndex::new(entries.clone());
+    let taken_for = |(_, pattern): &(DomainId, Pattern)| {
+        index.taken_for(&pattern.host).map(|nearest| nearest.pattern.host)
+    };
+    let found: Vec<_> = entries.iter().map(taken_for).collect();
+    assert_eq!(found, [None, Some("tickets.example".to_owned()), None, None]);
+}
+
+#[test]
+fn an_explanation_costs_the_same_on_a_long_list() {
+    let pattern = |at: usize| {
+        let host = format!("h{at}.{}.example", ["apple", "apply", "ample"][at % 3]);
+        (DomainId(1), Pattern { host, scope: crate::domains::DomainScope::Exact, port: None })
+    };
+    let index = DomainIndex::new((0..5_000).map(pattern).collect());
+    let (candidates, closest) = index.relatives().scan(13, 0);
+    assert!(candidates.len() <= MOST_COMPARED && closest.is_some());
+    assert_eq!(index.relatives().families.len(), 3, "one for each registrable domain");
 }
 
 #[test]

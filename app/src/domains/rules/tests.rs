@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::canonicalise;
+use super::{canonicalise, rescope};
 use crate::domains::model::{Canonical, DomainScope, Note};
 use crate::domains::refusal::Refusal;
 
@@ -290,6 +290,24 @@ fn changes_are_noted() {
     assert_eq!(notes("*.shop.example", true), [Note::LeadingStar]);
     assert_eq!(notes("203.0.113.7", true), [Note::AddressHasNoSubdomains, Note::PublicAddress]);
     assert_eq!(notes("MyApp-*.vercel.app", true), [Note::LowerCase, Note::PreviewHasNoSubdomains]);
+}
+
+#[test]
+fn subdomains_are_included_and_left_out_later() {
+    use DomainScope::{Exact, Preview, Subdomains};
+    let rescoped = |input: &str, include: bool, to: DomainScope| {
+        let pattern = canonicalise(input, include).unwrap().pattern;
+        match rescope(&pattern, to) {
+            Ok(changed) => format!("{changed} {}", changed.scope),
+            Err(refusal) => refusal.code.into_owned(),
+        }
+    };
+    assert_eq!(rescoped("shop.example:8443", false, Subdomains), "shop.example:8443 subdomains");
+    assert_eq!(rescoped("shop.example", true, Exact), "shop.example exact");
+    assert_eq!(rescoped("github.io", false, Subdomains), "private_suffix");
+    assert_eq!(rescoped("192.168.0.1", false, Subdomains), "scope_unchangeable");
+    assert_eq!(rescoped("myapp-*.vercel.app", false, Exact), "scope_unchangeable");
+    assert_eq!(rescoped("shop.example", false, Preview), "scope_unchangeable");
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! The question before a rejected host is allowed.
 
+use super::warning::looked_at_twice;
 use crate::auth::rules::way_back;
 use crate::domains::allowing::{Effect, Question};
 use crate::domains::hosts_api::{AllowHost, allow_path, allow_question};
-use crate::domains::{DomainScope, Pattern};
+use crate::domains::{DomainScope, Pattern, Warning};
 use crate::error::Refusal;
 use crate::sites::model::SiteId;
 use crate::ui::confirm::Confirm;
@@ -77,6 +78,7 @@ fn confirm(effect: Effect, asked: Asked) -> impl IntoView {
     let title = format!("Allow {named} on {site_name}?");
     let button = format!("Allow {named}");
     let intro = intro(&effect);
+    let posing = effect.warnings.iter().any(Warning::is_posing);
     let other_href = allow_path(site, &host, !include_subdomains, &back, Some(chosen));
     let other = other_scope(&effect.pattern, include_subdomains, other_href);
     view! {
@@ -86,6 +88,7 @@ fn confirm(effect: Effect, asked: Asked) -> impl IntoView {
             effects=effects(effect, chosen)
             action=AllowHost::PATH
             button=button
+            danger=posing
             back=back
             version=version
         >
@@ -123,10 +126,7 @@ fn intro(effect: &Effect) -> impl FnOnce() -> AnyView + Send + 'static + use<> {
 }
 
 fn effects(effect: Effect, chosen: Chosen) -> Vec<AnyView> {
-    let mut said = Vec::new();
-    for warning in effect.warnings {
-        said.push(view! { <span class="tag warn">"look twice"</span>" "{warning} }.into_any());
-    }
+    let mut said = looked_at_twice(&effect.warnings);
     if let Some(by) = effect.covered_by {
         said.push(view! { "It is let through already, by "<code>{by}</code>"." }.into_any());
     }

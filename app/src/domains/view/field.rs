@@ -1,18 +1,21 @@
 //! The field that takes domains, with the verdict beneath it as one types.
 
 use crate::auth::rules::query_value;
-use crate::domains::api::{DomainsVerdict, Suggestion, judge_domains};
+use crate::domains::api::{DomainsVerdict, Fate, LineVerdict, Suggestion, judge_domains};
 use crate::domains::rules::suggested_lines;
 use crate::sites::model::SiteId;
 use crate::ui::escape::textarea_content;
 use crate::ui::flash::Flash;
-use crate::ui::load::query;
+use crate::ui::load::{part, query};
+use crate::ui::number::grouped;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
 
 /// How long typing has to rest before the verdict is asked for.
 const REST: Duration = Duration::from_millis(250);
+/// The longest address that carries a suggestion, in bytes; proxies cut longer ones.
+const LONGEST_LINK: usize = 4_000;
 
 /// What stands in the field when the page is opened.
 #[derive(Clone, Debug, Default)]
@@ -23,9 +26,11 @@ pub struct Typed {
 }
 
 impl Typed {
-    /// What was refused the last time `form` was sent, else what the address fills in.
+    /// What was refused the last time `form` was sent, or kept of it, else what the address fills in.
     pub fn of(flash: Option<&Flash>, form: &str) -> Self {
-        let typed = |field| flash.and_then(|flash| flash.typed_in(form, field));
+        let typed = |field| {
+            flash.and_then(|flash| flash.typed_in(form, field).or_else(|| flash.kept_in(field)))
+        };
         let Some(domains) = typed("domains") else {
             return Self {
                 domains: query("domains").unwrap_or_default(),
@@ -55,14 +60,25 @@ pub fn DomainsField(
     path: String,
 ) -> impl IntoView {
     let Typed { domains, include_subdomains, error } = typed;
-    let suggested = error.as_ref().and_then(|_| suggested_lines(&domains, include_subdomains));
+    let suggested = suggested_lines(&domains, include_subdomains);
     let suggestion = suggested.map(|(domains, subdomains)| {
         let join = if path.contains('?') { '&' } else { '?' };
         let query = format!("{join}domains={}&subdomains={subdomains}", query_value(&domains));
         let href = path + &query;
         (href, Suggestion { domains, include_subdomains: subdomains })
     });
-    view! { <DomainsInput site domains include_subdomains error suggestion/> }
+    let suggestion = suggestion.filter(|(href, _)| href.len() <= LONGEST_LINK);
+    // What stands in the field already is judged before it is shown, for those without script.
+    let asked = (domains.clone(), include_subdomains);
+    let load = async move {
+        match asked {
+            (typed, _) if typed.trim().is_empty() => Ok(DomainsVerdict::default()),
+            (typed, include) => judge_domains(site, typed, include).await,
+        }
+    };
+    part("Domains", load, move |judged| {
+        view! { <DomainsInput site domains include_subdomains error suggestion judged/> }
+    })
 }
 
 /// The field itself. Without script it is a plain one; with it, every pause in the typing asks the
@@ -74,11 +90,14 @@ fn DomainsInput(
     include_subdomains: bool,
     error: Option<String>,
     suggestion: Option<(String, Suggestion)>,
+    judged: DomainsVerdict,
 ) -> impl IntoView {
+    // Until something else is typed, the suggestion is a link that works without script.
+    let link = RwSignal::new(suggestion);
     let text = RwSignal::new(domains.clone());
     let include = RwSignal::new(include_subdomains);
     let refused = RwSignal::new(error);
-    let verdict = RwSignal::new(DomainsVerdict::default());
+    let verdict = RwSignal::new(judged);
     let asked = StoredValue::new(0_u32);
     let ask = move || {
         let turn = asked.get_value().wrapping_add(1);
@@ -93,6 +112,7 @@ fn DomainsInput(
                 // A later question may have been answered first.
                 if asked.get_value() == turn {
                     refused.set(None);
+                    link.set(None);
                     verdict.set(judged);
                 }
             });
@@ -111,12 +131,12 @@ fn DomainsInput(
         <div class="field">
             <label for="domains">"Domains"</label>
             <p class="hint" id="domains-hint">
-                "Where the widget runs, one a line. Paste any address: scheme and path are left out."
+                "Where the widget runs. Paste an address, a list or a CSV with a column of domains."
             </p>
             <textarea
                 id="domains"
                 name="domains"
-                rows="3"
+                rows="4"
                 spellcheck="false"
                 autocapitalize="off"
                 aria-describedby=described
@@ -130,52 +150,15 @@ fn DomainsInput(
                 {textarea_content(&domains)}
             </textarea>
             {move || refused.get().map(|message| view! { <p class="error" id="domains-error">{message}</p> })}
-            {suggestion
-                .map(|(href, suggestion)| {
-                    let shown = suggestion.clone();
-                    view! {
-                        <p hidden=move || refused.read().is_none()>
-                            <a
-                                class="btn small"
-                                href=href
-                                on:click=move |event| {
-                                    event.prevent_default();
-                                    fill(suggestion.clone());
-                                }
-                            >
-                                {label(&shown)}
-                            </a>
-                        </p>
-                    }
-                })}
-            <div role="status">
+            <div class="stack-s" role="status">
                 {move || {
-                    let DomainsVerdict { accepted, title, notes, suggestion } = verdict.get();
-                    (!title.is_empty())
-                        .then(|| {
-                            let notes = notes.into_iter().map(|note| view! { <p>{note}</p> }).collect_view();
-                            view! {
-                                <div class=if accepted { "verdict allowed" } else { "verdict denied" }>
-                                    <strong>{title}</strong>
-                                    {notes}
-                                    {suggestion
-                                        .map(|suggestion| {
-                                            let shown = label(&suggestion);
-                                            view! {
-                                                <p>
-                                                    <button
-                                                        class="small"
-                                                        type="button"
-                                                        on:click=move |_| fill(suggestion.clone())
-                                                    >
-                                                        {shown}
-                                                    </button>
-                                                </p>
-                                            }
-                                        })}
-                                </div>
-                            }
-                        })
+                    let mut verdict = verdict.get();
+                    // One domain's refusal stands beneath the field already.
+                    if refused.read().is_some() && verdict.lines.is_empty() {
+                        verdict.title.clear();
+                        verdict.notes.clear();
+                    }
+                    view! { <Verdict verdict link=link.get() fill/> }
                 }}
             </div>
         </div>
@@ -197,6 +180,102 @@ fn DomainsInput(
             </span>
         </label>
     }
+}
+
+/// What would become of what stands in the field.
+#[component]
+fn Verdict(
+    verdict: DomainsVerdict,
+    /// The address that puts the suggestion into the field.
+    link: Option<(String, Suggestion)>,
+    /// Puts a suggestion into the field.
+    fill: impl Fn(Suggestion) + Copy + 'static,
+) -> impl IntoView {
+    let DomainsVerdict { accepted, title, notes, warnings, suggestion, lines, more, valid, partly } =
+        verdict;
+    let class = match (accepted, partly) {
+        (true, _) => "verdict allowed",
+        (false, true) => "verdict partial",
+        (false, false) => "verdict denied",
+    };
+    let notes = notes.into_iter().map(|note| view! { <p>{note}</p> }).collect_view();
+    let warnings = warnings
+        .into_iter()
+        .map(|warning| view! { <p><span class="tag warn">"look twice"</span>" "{warning}</p> })
+        .collect_view();
+    let suggestion = match link {
+        Some((href, suggestion)) => {
+            let shown = label(&suggestion);
+            let replace = move |event: leptos::ev::MouseEvent| {
+                event.prevent_default();
+                fill(suggestion.clone());
+            };
+            view! { <p><a class="btn small" href=href on:click=replace>{shown}</a></p> }.into_any()
+        }
+        None => suggestion
+            .map(|suggestion| {
+                let shown = label(&suggestion);
+                let replace = move |_| fill(suggestion.clone());
+                view! { <p><button class="small" type="button" on:click=replace>{shown}</button></p> }
+            })
+            .into_any(),
+    };
+    let some = partly.then(|| {
+        let shown = if valid == 1 {
+            "Add the valid one".to_owned()
+        } else {
+            format!("Add the {} valid ones", grouped(valid))
+        };
+        view! { <p><button class="small" name="valid_only" value="true">{shown}</button></p> }
+    });
+    if title.is_empty() {
+        return suggestion;
+    }
+    view! {
+        <div class=class>
+            <strong>{title}</strong>
+            {notes}
+            {warnings}
+            <Lines lines more/>
+            {suggestion}
+            {some}
+        </div>
+    }
+    .into_any()
+}
+
+/// The verdict on each domain of a list.
+#[component]
+fn Lines(lines: Vec<LineVerdict>, more: i64) -> impl IntoView {
+    if lines.is_empty() {
+        return ().into_any();
+    }
+    let rows = lines
+        .into_iter()
+        .map(|LineVerdict { line, typed, fate, said, warned }| {
+            let (class, word) = match fate {
+                Fate::Accepted => ("accepted", "Accepted as "),
+                Fate::Present | Fate::Repeated => ("present", "Passed over: "),
+                Fate::Refused => ("refused", "Refused: "),
+            };
+            let warned = warned
+                .into_iter()
+                .map(|(badge, why)| view! { " "<span class="tag warn" title=why>{badge}</span> })
+                .collect_view();
+            view! {
+                <li class=class>
+                    <span class="num">{line}</span>
+                    <code>{typed}</code>
+                    <span class="said"><b>{word}</b>{said}{warned}</span>
+                </li>
+            }
+        })
+        .collect_view();
+    let more = (more > 0).then(|| {
+        let more = grouped(more);
+        view! { <p>{more}" more, none of them refused"</p> }
+    });
+    view! { <ol class="lines" tabindex="0" aria-label="Line by line">{rows}</ol>{more} }.into_any()
 }
 
 fn label(Suggestion { domains, include_subdomains }: &Suggestion) -> String {

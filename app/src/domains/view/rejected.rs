@@ -1,26 +1,32 @@
 //! The table of rejected hosts, with the fix beside each.
 
-use crate::domains::hosts_api::{IgnoreHost, allow_path, rejected_hosts};
+mod row;
+
+use crate::domains::hosts_api::{IgnoreHost, rejected_hosts};
 use crate::domains::rejected::{
-    IgnoredHost, Order, Rejected, RejectedHost, Standing, in_words, looks_alike,
+    IgnoredHost, Nameless, NamelessSite, Order, Rejected, Wanted, in_words,
 };
-use crate::domains::{Nearest, WhyNot};
 use crate::sites::model::SiteId;
 use crate::ui::form::Hidden;
-use crate::ui::key::HostName;
 use crate::ui::load::{here, part};
-use crate::ui::number::{counted, grouped};
+use crate::ui::number::{counted, grouped, percent};
 use crate::ui::query::Address;
 use crate::ui::range::Chosen;
-use crate::ui::share::Share;
 use crate::ui::table::{ActionsHead, Pager, TableWrap};
 use crate::ui::time::Ago;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-/// The names in an address that order and page the table.
-const ORDER: &str = "hosts";
-const PAGE: &str = "page";
+/// The name in an address that orders the table.
+pub(super) const ORDER: &str = "hosts";
+/// The name in an address that pages it.
+pub(super) const PAGE: &str = "page";
+/// The name in an address of what is searched for.
+pub(super) const SEARCH: &str = "q";
+/// The name in an address that puts hosts together.
+pub(super) const GROUP: &str = "group";
+/// How many sites are named beside denials that name no host.
+const MOST_SITES: usize = 8;
 
 /// The hosts that were denied with `referer_denied` on a site, or on all of them.
 #[component]
@@ -33,228 +39,222 @@ pub fn RejectedHosts(
     let address = Address::current();
     let back = here();
     let order = Order::from_name(address.get(ORDER));
-    let page = address.get(PAGE).and_then(|page| page.parse().ok()).unwrap_or(1).max(1);
-    let load = rejected_hosts(site, chosen, order, page);
-    part("Rejected hosts", load, move |data| {
-        let table = Table { data, address, back, order, page, one_site: site.is_some(), chosen };
-        panel(&table)
-    })
+    let wanted = Wanted { site, order, page: page_of(&address), ..Wanted::default() };
+    let load = rejected_hosts(wanted.clone(), chosen);
+    part("Rejected hosts", load, move |data| panel(&Table { data, address, back, wanted, chosen }))
+}
+
+/// The page that an address asks for, counted from 1.
+pub(super) fn page_of(address: &Address) -> u32 {
+    address.get(PAGE).and_then(|page| page.parse().ok()).unwrap_or(1).max(1)
 }
 
 /// The table and where it stands.
-struct Table {
-    data: Rejected,
-    address: Address,
-    back: String,
-    order: Order,
-    page: u32,
-    one_site: bool,
-    chosen: Chosen,
+pub(super) struct Table {
+    /// What was read.
+    pub data: Rejected,
+    /// The page's address.
+    pub address: Address,
+    /// The page to return to.
+    pub back: String,
+    /// What was asked.
+    pub wanted: Wanted,
+    /// The time that was looked at.
+    pub chosen: Chosen,
 }
 
 fn panel(table: &Table) -> impl IntoView + use<> {
     let note =
         format!("{}. A Referer can be forged: allow only hosts you know.", table.chosen.in_text());
-    let body = if table.data.rows.is_empty() {
-        let said = if table.data.ignored.is_empty() {
-            "Nothing was denied for its referer in this range."
-        } else {
-            "Everything that was denied came from hosts you ignore."
-        };
-        view! { <div class="state empty"><h3>"No rejected hosts"</h3><p>{said}</p></div> }
-            .into_any()
-    } else {
-        view! { {rows(table)} {foot(table)} }.into_any()
-    };
-    let ignored = ignored(&table.data.ignored, &table.back);
+    let site = table.wanted.site.map(|site| site.to_string()).unwrap_or_default();
+    let all = Address::new("/errors/hosts", table.chosen.pairs()).with("site", site).href();
     view! {
         <section class="panel" aria-labelledby="rejected-hosts">
             <div class="panel-head">
                 <h2 id="rejected-hosts">"Rejected hosts"</h2>
                 <p>{note}</p>
+                <div class="actions"><a class="btn small" href=all>"Search and group"</a></div>
             </div>
-            {body}
-            {ignored}
+            {table.body()}
         </section>
     }
 }
 
-fn rows(table: &Table) -> impl IntoView + use<> {
-    let Table { data, address, order, one_site, .. } = table;
-    let head = |of: Order, label: &'static str, class: Option<&'static str>| {
-        let sorted = (*order == of).then_some(match of {
-            Order::Host => "ascending",
-            Order::Count | Order::First | Order::Last => "descending",
-        });
-        let href = address.with(ORDER, of.name()).without(&[PAGE]).href();
-        view! { <th scope="col" class=class aria-sort=sorted><a href=href>{label}</a></th> }
-    };
-    let host_head = head(Order::Host, "Host", None);
-    let count_head = head(Order::Count, "Denied", Some("num"));
-    let first_head = head(Order::First, "First seen", Some("num"));
-    let last_head = head(Order::Last, "Last seen", Some("num"));
-    let many_sites = !one_site;
-    let largest =
-        data.rows.iter().filter(|row| in_words(&row.host).is_none()).map(|row| row.count).max();
-    let rows =
-        data.rows.iter().map(|rejected| row(rejected, largest.unwrap_or(0), table)).collect_view();
-    view! {
-        <TableWrap label="Rejected hosts">
-            <table class="table stacked">
-                <thead>
-                    <tr>
-                        {host_head}
-                        {many_sites.then(|| view! { <th scope="col">"Site"</th> })}
-                        {count_head}
-                        {first_head}
-                        {last_head}
-                        <th scope="col">"Nearest entry"</th>
-                        <ActionsHead/>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </TableWrap>
+impl Table {
+    /// Denials that name no host, the hosts, and those that are ignored.
+    pub(super) fn body(&self) -> impl IntoView + use<> {
+        let rows = if self.data.groups.is_empty() {
+            self.empty().into_any()
+        } else {
+            view! { {self.rows()} {self.foot()} }.into_any()
+        };
+        view! { {self.nameless()} {rows} {ignored(&self.data.ignored, &self.back)} }
     }
-}
 
-fn row(rejected: &RejectedHost, largest: i64, table: &Table) -> impl IntoView + use<> {
-    let (now, one_site) = (table.data.now, table.one_site);
-    let words = in_words(&rejected.host);
-    let name = match words {
-        Some(words) => view! { <span class="muted">{words}</span> }.into_any(),
-        None => view! { <HostName host=rejected.host.clone()/> }.into_any(),
-    };
-    let alike = matches!(&rejected.standing,
-        Standing::Denied { nearest: Some(nearest), .. } if looks_alike(nearest));
-    let site = (!one_site).then(|| {
-        let href = format!("/sites/{}", rejected.site);
-        view! { <td data-label="Site"><a href=href>{rejected.site_name.clone()}</a></td> }
-    });
-    let count = match words {
-        Some(_) => grouped(rejected.count).into_any(),
-        None => view! { <Share part=rejected.count whole=largest hue=1/> }.into_any(),
-    };
-    view! {
-        <tr>
-            <th scope="row">
-                {name}
-                {rejected.new.then(|| view! { " "<span class="tag">"new"</span> })}
-                {alike.then(|| view! { " "<span class="tag warn">"look-alike"</span> })}
-            </th>
-            {site}
-            <td class="num" data-label="Denied">{count}</td>
-            <td class="num" data-label="First seen"><Ago at=rejected.first_seen now/></td>
-            <td class="num" data-label="Last seen"><Ago at=rejected.last_seen now/></td>
-            {nearest(rejected)}
-            <td class="act"><div class="actions">{actions(rejected, &table.back, table.chosen)}</div></td>
-        </tr>
+    fn empty(&self) -> impl IntoView + use<> {
+        let (heading, said) = if !self.wanted.search.is_empty() {
+            ("No such host", "No rejected host of this range has that in its name.")
+        } else if !self.data.nameless.is_empty() {
+            ("No rejected hosts", "Every denial of this range came without a host to allow.")
+        } else if self.data.ignored.is_empty() {
+            ("No rejected hosts", "Nothing was denied for its referer in this range.")
+        } else {
+            ("No rejected hosts", "Everything that was denied came from hosts you ignore.")
+        };
+        view! { <div class="state empty"><h3>{heading}</h3><p>{said}</p></div> }
     }
-}
 
-/// The entry that comes nearest and why it did not match.
-fn nearest(rejected: &RejectedHost) -> impl IntoView + use<> {
-    let said = match &rejected.standing {
-        Standing::NoHost => {
-            view! { <span class="muted">{nothing_to_compare(&rejected.host)}</span> }.into_any()
-        }
-        Standing::SiteDeleted => {
-            view! { <span class="muted">"The site is deleted"</span> }.into_any()
-        }
-        Standing::AllowedNow { by: None } => {
-            view! { <span class="badge ok">"Allowed now"</span><span class="sub">"The domain check is off"</span> }
-                .into_any()
-        }
-        Standing::AllowedNow { by: Some(by) } => {
-            view! { <span class="badge ok">"Allowed now"</span><span class="sub">"by "<code>{by.clone()}</code></span> }
-                .into_any()
-        }
-        Standing::Denied { nearest: None, .. } => {
-            view! { <span class="muted">"The site has no entries"</span> }.into_any()
-        }
-        Standing::Denied { nearest: Some(nearest), registrable } => {
-            let why = why_not(nearest, &rejected.host, registrable.as_deref());
-            view! { <code>{nearest.pattern.to_string()}</code><span class="sub">{why}</span> }
-                .into_any()
-        }
-    };
-    view! { <td class="wide" data-label="Nearest entry">{said}</td> }
-}
-
-/// Why the nearest entry does not match, with the registrable domain where that is another name.
-fn why_not(nearest: &Nearest, host: &str, registrable: Option<&str>) -> String {
-    let why = match nearest.why {
-        WhyNot::OtherDomain => "a different domain".to_owned(),
-        _ => nearest.message(host),
-    };
-    match registrable.filter(|registrable| *registrable != host) {
-        Some(registrable) => format!("{why}; part of {registrable}"),
-        None => why,
+    /// What no entry can let through stands above the hosts: it is often the most.
+    fn nameless(&self) -> Option<impl IntoView + use<>> {
+        let shown = !self.data.nameless.is_empty() && self.wanted.search.is_empty();
+        shown.then(|| {
+            let lines = self.data.nameless.iter().map(|kind| self.nameless_line(kind));
+            view! { <ul class="list nameless" aria-label="Without a host">{lines.collect_view()}</ul> }
+        })
     }
-}
 
-fn nothing_to_compare(host: &str) -> &'static str {
-    match host {
-        "" => "The browser sent no referer",
-        "?" => "What was sent names no host",
-        _ => "More hosts than are counted one by one",
-    }
-}
-
-/// What can be done about a host. Nothing is ever allowed in bulk.
-fn actions(rejected: &RejectedHost, back: &str, chosen: Chosen) -> impl IntoView + use<> {
-    let site = rejected.site;
-    let ignore = |class: &'static str, label: &'static str| {
-        view! {
-            <form method="post" action=IgnoreHost::PATH>
-                <Hidden name="site" value=site.to_string()/>
-                <Hidden name="host" value=rejected.host.clone()/>
-                <Hidden name="ignored" value="true"/>
-                <Hidden name="back" value=back/>
-                <button class=class>{label}</button>
-            </form>
-        }
-    };
-    match &rejected.standing {
-        Standing::Denied { .. } => {
-            let exact = allow_path(site, &rejected.host, false, back, Some(chosen));
-            let below = allow_path(site, &rejected.host, true, back, Some(chosen));
-            let label = format!("Allow {}…", rejected.host);
-            view! {
-                <details class="menu" name="menu">
-                    <summary class="btn small" aria-label=label>"Allow…"</summary>
-                    <div class="menu-body">
-                        <a href=exact>"This host only…"</a>
-                        <a href=below>"With its subdomains…"</a>
-                        <hr/>
-                        {ignore("", "Ignore: keep denying, keep counting")}
-                    </div>
-                </details>
+    fn nameless_line(&self, kind: &Nameless) -> impl IntoView + use<> {
+        let (title, why, settable) = match kind.host.as_str() {
+            "" => ("No referer", "privacy settings, apps and scripts send none", true),
+            "?" => ("Unusable referer", "what was sent names no host", true),
+            _ => ("Other hosts", "more hosts than are counted one by one", false),
+        };
+        let open: Vec<&NamelessSite> = kind.sites.iter().filter(|site| !site.allowed_now).collect();
+        let policy = match (settable, &*open) {
+            (false, _) => ().into_any(),
+            (true, []) => view! { <span class="badge ok">"Allowed now"</span> }.into_any(),
+            (true, [site]) => {
+                let label = format!("Set what {} answers without a referer", site.name);
+                let href = policy_path(site.site);
+                view! { <a class="btn small" href=href aria-label=label>"Set policy…"</a> }
+                    .into_any()
             }
-            .into_any()
+            (true, several) => policies(several).into_any(),
+        };
+        let only = self.wanted.site.zip(kind.sites.first());
+        let ignore =
+            only.map(|(site, _)| ignore_form(site, &kind.host, &self.back, "small", "Ignore"));
+        let why = match &*kind.sites {
+            [site] if self.wanted.site.is_none() => format!("{why}, on {}, last ", site.name),
+            [_] | [] => format!("{why}, last "),
+            sites => {
+                let sites = i64::try_from(sites.len()).unwrap_or(i64::MAX);
+                format!("{why}, on {}, last ", counted(sites, "site", "sites"))
+            }
+        };
+        let share = percent(kind.count, self.data.denied);
+        view! {
+            <li>
+                <div class="grow">
+                    <strong>{title}</strong>
+                    <span class="sub">{why}<Ago at=kind.last_seen now=self.data.now/></span>
+                </div>
+                <span class="num">{grouped(kind.count)}<span class="sub">{share}" of denials"</span></span>
+                <div class="actions">{policy}{ignore}</div>
+            </li>
         }
-        Standing::NoHost if matches!(rejected.host.as_str(), "" | "?") => {
-            let href = format!("/sites/{site}/settings");
-            view! { <a class="btn small" href=href>"Set policy…"</a> {ignore("small", "Ignore")} }
-                .into_any()
+    }
+
+    fn rows(&self) -> impl IntoView + use<> {
+        let order = self.wanted.order;
+        let head = |of: Order, label: &'static str, class: Option<&'static str>| {
+            let sorted = (order == of).then_some(match of {
+                Order::Host => "ascending",
+                Order::Count | Order::First | Order::Last => "descending",
+            });
+            let href = self.address.with(ORDER, of.name()).without(&[PAGE]).href();
+            view! { <th scope="col" class=class aria-sort=sorted><a href=href>{label}</a></th> }
+        };
+        let host_head = head(Order::Host, "Host", None);
+        let count_head = head(Order::Count, "Denied", Some("num"));
+        let first_head = head(Order::First, "First seen", Some("num"));
+        let last_head = head(Order::Last, "Last seen", Some("num"));
+        let many_sites = self.wanted.site.is_none();
+        let groups = self.data.groups.iter().map(|group| self.group(group)).collect_view();
+        view! {
+            <TableWrap label="Rejected hosts">
+                <table class="table stacked">
+                    <thead>
+                        <tr>
+                            {host_head}
+                            {many_sites.then(|| view! { <th scope="col">"Site"</th> })}
+                            {count_head}
+                            {first_head}
+                            {last_head}
+                            <th scope="col">"Nearest entry"</th>
+                            <ActionsHead/>
+                        </tr>
+                    </thead>
+                    {groups}
+                </table>
+            </TableWrap>
         }
-        Standing::AllowedNow { .. } => ().into_any(),
-        Standing::NoHost | Standing::SiteDeleted => ignore("small", "Ignore").into_any(),
+    }
+
+    fn foot(&self) -> impl IntoView + use<> {
+        let Rejected { from, shown, all, cut, .. } = self.data;
+        let last = from + shown;
+        let more = if cut { "+" } else { "" };
+        let what = if self.wanted.by_domain { " domains" } else { "" };
+        let first_shown = grouped((from + 1).min(last));
+        let shown = format!("{first_shown}–{} of {}{more}{what}", grouped(last), grouped(all));
+        let page = self.wanted.page;
+        let first = (page > 1).then(|| self.address.without(&[PAGE]).href());
+        let next = (last < all).then(|| self.address.with(PAGE, (page + 1).to_string()).href());
+        view! { <Pager shown=shown first=first next=next next_label="Next"/> }
     }
 }
 
-fn foot(table: &Table) -> impl IntoView + use<> {
-    let Table { data, address, page, .. } = table;
-    let hosts = data.rows.iter().filter(|row| in_words(&row.host).is_none()).count();
-    let last = data.from + i64::try_from(hosts).unwrap_or(0);
-    let more = if data.cut { "+" } else { "" };
-    let first_shown = (data.from + 1).min(last);
-    let shown =
-        format!("{}–{} of {}{more}", grouped(first_shown), grouped(last), grouped(data.all));
-    let to = |page: u32| address.with(PAGE, page.to_string()).href();
-    let first = (*page > 1).then(|| address.without(&[PAGE]).href());
-    let next = (last < data.all).then(|| to(page + 1));
-    view! { <Pager shown=shown first=first next=next next_label="Next"/> }
+/// Where a site says what it answers to requests without a usable referer.
+fn policy_path(site: SiteId) -> String {
+    format!("/sites/{site}/settings#check")
+}
+
+/// The way to the policy of each of several sites.
+fn policies(sites: &[&NamelessSite]) -> impl IntoView + use<> {
+    let links = sites.iter().take(MOST_SITES).map(|site| {
+        let (name, count) = (site.name.clone(), grouped(site.count));
+        view! { <a href=policy_path(site.site)>{name}<small>{count}" denied"</small></a> }
+    });
+    let links = links.collect_view();
+    view! {
+        <details class="menu" name="menu">
+            <summary class="btn small">"Set policy…"</summary>
+            <div class="menu-body">{links}</div>
+        </details>
+    }
+}
+
+/// A button that leaves a host out of the headline.
+fn ignore_form(
+    site: SiteId,
+    host: &str,
+    back: &str,
+    class: &'static str,
+    label: &'static str,
+) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action=IgnoreHost::PATH>
+            <Hidden name="site" value=site.to_string()/>
+            <Hidden name="host" value=host/>
+            <Hidden name="ignored" value="true"/>
+            <Hidden name="back" value=back/>
+            <button class=class>{label}</button>
+        </form>
+    }
+}
+
+/// A button that takes a host into the headline again.
+fn unignore_form(site: SiteId, host: &str, back: &str) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action=IgnoreHost::PATH>
+            <Hidden name="site" value=site.to_string()/>
+            <Hidden name="host" value=host/>
+            <Hidden name="ignored" value="false"/>
+            <Hidden name="back" value=back/>
+            <button class="small">"Stop ignoring"</button>
+        </form>
+    }
 }
 
 /// Hosts that were left out, with the way to take them in again.
@@ -274,13 +274,7 @@ fn ignored(hosts: &[IgnoredHost], back: &str) -> Option<impl IntoView + use<>> {
                         <span class="sub">{ignored.site_name.clone()}</span>
                     </div>
                     <span class="num">{grouped(ignored.count)}</span>
-                    <form method="post" action=IgnoreHost::PATH>
-                        <Hidden name="site" value=ignored.site.to_string()/>
-                        <Hidden name="host" value=ignored.host.clone()/>
-                        <Hidden name="ignored" value="false"/>
-                        <Hidden name="back" value=back/>
-                        <button class="small">"Stop ignoring"</button>
-                    </form>
+                    {unignore_form(ignored.site, &ignored.host, back)}
                 </li>
             }
         })

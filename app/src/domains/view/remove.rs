@@ -1,27 +1,24 @@
 //! The page before an associated domain is removed.
 
+use super::effects::denies;
 use crate::domains::api::{RemoveDomain, RemovePageData, remove_domain_page};
-use crate::domains::host;
 use crate::domains::model::DomainId;
-use crate::sites::pages::{SiteHead, Week};
+use crate::sites::pages::SiteHead;
 use crate::sites::view::frame::{Tab, site_id};
 use crate::ui::confirm::Confirm;
 use crate::ui::form::Hidden;
 use crate::ui::frame::{Crumb, Frame, Section};
 use crate::ui::load::{loaded, query};
-use crate::ui::number::{a_day, counted};
 use leptos::prelude::*;
 use server_fn::ServerFn;
-
-/// How many hosts are named; the rest are counted.
-const NAMED: usize = 5;
 
 /// Says what a removal will deny, and does it.
 #[component]
 pub fn RemoveDomainPage() -> impl IntoView {
     let domain = DomainId(query("domain").unwrap_or_default());
     loaded(remove_domain_page(site_id(), domain), move |data: RemovePageData| {
-        let RemovePageData { head, pattern, week } = data;
+        let effects = effects(&data);
+        let RemovePageData { head, pattern, .. } = data;
         let SiteHead { site, flash, .. } = head;
         let back = Tab::Domains.path(site.id);
         let crumbs = vec![
@@ -46,7 +43,7 @@ pub fn RemoveDomainPage() -> impl IntoView {
                 <Confirm
                     title=format!("{title}?")
                     intro
-                    effects=effects(&week)
+                    effects
                     action=RemoveDomain::PATH
                     button=title
                     danger=true
@@ -61,21 +58,14 @@ pub fn RemoveDomainPage() -> impl IntoView {
     })
 }
 
-fn effects(Week { requests, hosts }: &Week) -> Vec<AnyView> {
-    if *requests == 0 {
+fn effects(data: &RemovePageData) -> Vec<AnyView> {
+    if data.head.site.any_hostname {
+        let off = "Denies nothing for now: the site’s domain check is off";
+        return vec![off.into_any()];
+    }
+    if data.denies.is_empty() {
         let none = "No request of the last 7 days came in by this entry alone";
         return vec![none.into_any()];
     }
-    let average = format!("{} requests a day", a_day(*requests, 7));
-    let count = counted(i64::try_from(hosts.len()).unwrap_or(i64::MAX), "host", "hosts");
-    let named = hosts.iter().take(NAMED).enumerate().map(|(at, host)| {
-        let name = host::unicode(&host.host).into_owned();
-        view! { {if at == 0 { ": " } else { ", " }}<code>{name}</code> }
-    });
-    let named = named.collect_view();
-    let rest = (hosts.len() > NAMED).then_some(" and others");
-    vec![
-        view! { "Denies "<strong>{average}</strong>", as of the last 7 days" }.into_any(),
-        view! { "From "<strong>{count}</strong>{named}{rest} }.into_any(),
-    ]
+    denies(&data.denies, data.hours)
 }

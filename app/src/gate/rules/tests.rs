@@ -18,6 +18,8 @@ fn policy(domains: &[&str]) -> SitePolicy {
         site: SiteId(7),
         name: "Shop".into(),
         state: SiteState::Active,
+        pause_reason: None,
+        starts_at: None,
         any_hostname: false,
         missing_referer: MissingReferer::Deny,
         index: DomainIndex::new(entries.collect()),
@@ -59,6 +61,28 @@ fn the_first_code_that_holds_is_the_answer() {
     assert_eq!(code(Some(&key), Some(standing(&site))), "referer_denied");
     site.missing_referer = MissingReferer::Allow;
     assert_eq!(code(Some(&key), Some(standing(&site))), "ok");
+}
+
+#[test]
+fn a_pause_with_an_end_ends_without_anybody_writing_so() {
+    let mut site = policy(&["shop.example"]);
+    site.state = SiteState::Paused;
+    let second = jiff::SignedDuration::from_secs(1);
+    site.starts_at = Some(NOW + second);
+    site.pause_reason = Some("Moving to a new host".into());
+    let verdict = ask(&site, Some("https://shop.example/"));
+    assert_eq!(verdict.decision, Decision::Deny(DenyCode::SitePaused));
+    assert_eq!(
+        verdict.message(),
+        "The site Shop is paused until 1970-01-01 00:00:01 UTC: Moving to a new host."
+    );
+    site.starts_at = Some(NOW);
+    assert_eq!(ask(&site, Some("https://shop.example/")).decision, Decision::Allow);
+    let elsewhere = ask(&site, Some("https://elsewhere.example/"));
+    assert_eq!(elsewhere.decision, Decision::Deny(DenyCode::RefererDenied));
+    site.state = SiteState::Deleted;
+    let deleted = ask(&site, Some("https://shop.example/"));
+    assert_eq!(deleted.decision, Decision::Deny(DenyCode::SiteDeleted), "for ever");
 }
 
 #[test]

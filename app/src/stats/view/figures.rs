@@ -99,7 +99,10 @@ pub fn TotalFigures(
     /// More figures.
     children: Children,
 ) -> impl IntoView {
-    let Totals { attempts, errors, denied } = totals;
+    let ignored = totals.ignored.now;
+    let ignored = (ignored > 0).then(|| format!(", without {} ignored", grouped(ignored)));
+    let totals = totals.headline();
+    let Totals { attempts, errors, denied, .. } = totals;
     view! {
         <Figures>
             <Figure label="Attempts" value=compact(attempts.now)>
@@ -110,6 +113,7 @@ pub fn TotalFigures(
             </Figure>
             <Figure label="Denied by the gate" value=grouped(denied.now)>
                 <Change of=denied before more_is_worse=true/>
+                {ignored}
             </Figure>
             {children()}
         </Figures>

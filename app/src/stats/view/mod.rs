@@ -1,6 +1,7 @@
 //! The overview, a site's statistics, and the figures they share.
 
 pub mod figures;
+pub mod hosts;
 mod overview;
 mod setup;
 mod site;

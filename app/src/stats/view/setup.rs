@@ -25,7 +25,7 @@ pub(super) fn FirstSteps(operator: String, stage: Stage) -> impl IntoView {
         .into_any(),
     };
     let key = made.and_then(|(.., sitekey)| sitekey).unwrap_or_else(|| "SITEKEY".to_owned());
-    let replay = format!("sitekeeper replay access.log --sitekey {key}");
+    let replay = format!("sitekeeper replay access.log --sitekey {key} --ending now");
     view! {
         <div class="page-head">
             <h1>"Welcome to Sitekeeper"</h1>

@@ -1,22 +1,20 @@
 //! A site's statistics, for its first tab.
 
 use super::figures::{Figure, TotalFigures};
+use super::hosts::HostsTable;
 use super::overview::Elsewhere;
 use crate::codes::OK;
-use crate::domains::rejected::in_words;
 use crate::sites::model::SiteId;
 use crate::stats::api::site_stats;
 use crate::stats::model::HostCount;
 use crate::stats::pages::SiteReport;
 use crate::ui::chart::StackedChart;
-use crate::ui::key::HostName;
 use crate::ui::load::part;
 use crate::ui::number::{compact, grouped, percent};
 use crate::ui::query::Address;
 use crate::ui::range::Chosen;
 use crate::ui::spark::Spark;
 use crate::ui::table::TableWrap;
-use crate::ui::time::Ago;
 use jiff::Timestamp;
 use leptos::prelude::*;
 
@@ -111,42 +109,13 @@ fn hosts_panel(
     now: Timestamp,
     chosen: Chosen,
 ) -> impl IntoView {
-    let rows = hosts
-        .into_iter()
-        .map(|HostCount { host, count, last_seen, .. }| {
-            let name = match in_words(&host) {
-                Some(words) => view! { <span class="muted">{words}</span> }.into_any(),
-                None => view! { <HostName host/> }.into_any(),
-            };
-            view! {
-                <tr>
-                    <th scope="row">{name}</th>
-                    <td class="num">{grouped(count)}</td>
-                    <td class="num">{percent(count, attempts.max(count))}</td>
-                    <td class="num"><Ago at=last_seen now/></td>
-                </tr>
-            }
-        })
-        .collect_view();
     view! {
         <section class="panel" aria-labelledby="site-hosts">
             <div class="panel-head">
                 <h2 id="site-hosts">"Hosts"</h2>
                 <p>{chosen.in_text()}", allowed or not"</p>
             </div>
-            <TableWrap label="Hosts">
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Host"</th>
-                            <th scope="col" class="num">"Attempts"</th>
-                            <th scope="col" class="num">"Share"</th>
-                            <th scope="col" class="num">"Last seen"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </TableWrap>
+            <HostsTable hosts of="Attempts" whole=attempts now/>
         </section>
     }
 }

@@ -2,7 +2,11 @@
 
 use crate::codes::pages::{Todo, What};
 use crate::codes::{Code, Fix};
+use crate::domains::Warning;
 use crate::domains::hosts_api::allow_path;
+use crate::domains::rejected::anchor;
+use crate::domains::view::WarningTags;
+use crate::sites::model::SiteId;
 use crate::ui::number::grouped;
 use crate::ui::query::Address;
 use crate::ui::range::Chosen;
@@ -52,17 +56,39 @@ fn row(todo: Todo, now: Timestamp, chosen: Chosen, address: &Address) -> impl In
     let label = |fix: Fix| fix.button().unwrap_or("Look…");
     let count = grouped(todo.count);
     let entry = match todo.what {
-        What::AllowHost { site, name, host, since } => Entry {
-            href: code_href(Code::RefererDenied.as_str()),
-            mono: true,
-            title: host.clone(),
-            rest: "",
-            sub: view! { <code>"referer_denied"</code>" on "{name}", first "<Ago at=since now/> }
+        What::AllowHost { site, name, host, since, warnings } => {
+            let back = address.href();
+            // What may pose as the site is looked at among its likes, not allowed from here.
+            let posing = warnings.iter().any(Warning::is_posing);
+            let row = address
+                .range_only()
+                .at("/errors/hosts")
+                .with("site", site.to_string())
+                .with("q", host.clone())
+                .href();
+            Entry {
+                href: row.clone(),
+                mono: true,
+                title: host.clone(),
+                rest: "",
+                sub: view! {
+                    <WarningTags warnings/>" "
+                    <code>"referer_denied"</code>" on "{name}", first "<Ago at=since now/>
+                }
                 .into_any(),
-            fix_href: allow_path(site, &host, false, &address.href(), Some(chosen)),
-            button: label(Fix::AllowHost),
-            about: host,
-        },
+                fix_href: if posing {
+                    format!("{row}#{}", anchor(site, &host))
+                } else {
+                    allow_path(site, &host, false, &back, Some(chosen))
+                },
+                button: if posing { "Look…" } else { label(Fix::AllowHost) },
+                about: host,
+            }
+        }
+        What::SetPolicy { site, name, host, last } => {
+            let href = code_href(Code::RefererDenied.as_str());
+            without_host(site, name, &host, href, view! { <Ago at=last now/> }.into_any())
+        }
         What::StartSite { site, name, since } => Entry {
             href: format!("/sites/{site}"),
             mono: false,
@@ -122,6 +148,20 @@ fn row(todo: Todo, now: Timestamp, chosen: Chosen, address: &Address) -> impl In
     entry.view(count)
 }
 
+/// Requests that named no host, which a policy lets through and no entry. `last` says when.
+fn without_host(site: SiteId, name: String, host: &str, href: String, last: AnyView) -> Entry {
+    Entry {
+        href,
+        mono: false,
+        title: if host.is_empty() { "No referer" } else { "Unusable referer" }.to_owned(),
+        rest: "",
+        about: format!("of {name} for requests without a referer"),
+        sub: view! { <code>"referer_denied"</code>" on "{name}", last "{last} }.into_any(),
+        fix_href: format!("/sites/{site}/settings#check"),
+        button: "Set policy…",
+    }
+}
+
 /// One line of the list.
 struct Entry {
     href: String,
@@ -152,7 +192,7 @@ impl Entry {
 }
 
 /// The page that asks before a site's state is changed.
-fn state_path(site: crate::sites::model::SiteId, change: &str, address: &Address) -> String {
+fn state_path(site: SiteId, change: &str, address: &Address) -> String {
     address
         .range_only()
         .at(format!("/sites/{site}/state"))
