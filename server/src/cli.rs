@@ -34,7 +34,8 @@ pub(crate) struct Settings {
     pub(crate) data_dir: PathBuf,
     /// The address operators open
     #[arg(
-        help = "The address operators open, as in https://console.example [default: http:// and the listen address]"
+        help = "The address operators open, as in https://console.example [default: http:// and the listen address]. \
+                Under another name than this, an IP address or localhost, the console refuses to answer"
     )]
     #[arg(long, env = "SITEKEEPER_BASE_URL", global = true)]
     pub(crate) base_url: Option<String>,
@@ -83,6 +84,12 @@ pub(crate) enum Command {
     /// The gate
     #[command(subcommand)]
     Gate(GateCommand),
+    /// Print the sites as a file that `apply` takes
+    Export(Export),
+    /// Make the sites as a file says: what it leaves out of a site stays, a list of domains is the whole list
+    Apply(Apply),
+    /// Make sites, or add domains to them, from a CSV of names and domains
+    Import(Import),
     /// Run an access log's referers through the gate and record the outcomes
     Replay(Replay),
 }
@@ -134,6 +141,9 @@ pub(crate) enum TokenCommand {
         /// What it may do: check, events:write, stats:read, sites:read, sites:write
         #[arg(long, value_delimiter = ',', required = true)]
         scope: Vec<app::tokens::model::Scope>,
+        /// How long it works: 90d, 12h, or never
+        #[arg(long, default_value = "never")]
+        expires: String,
         #[command(flatten)]
         printing: Printing,
     },
@@ -141,6 +151,8 @@ pub(crate) enum TokenCommand {
 
 #[derive(Subcommand)]
 pub(crate) enum SiteCommand {
+    /// List the sites that are not deleted
+    List(Printing),
     /// Make a site; prints its id, sitekey and secret
     Create {
         /// What to call it
@@ -184,6 +196,43 @@ pub(crate) enum GateCommand {
         #[command(flatten)]
         printing: Printing,
     },
+}
+
+#[derive(Args)]
+pub(crate) struct Export {
+    /// Only the site of this id; may be repeated
+    #[arg(long, value_name = "ID")]
+    pub(crate) site: Vec<i64>,
+}
+
+/// How a plan is carried out and told.
+#[derive(Args, Clone, Copy)]
+pub(crate) struct Carrying {
+    /// Show what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) printing: Printing,
+}
+
+#[derive(Args)]
+pub(crate) struct Apply {
+    /// The file, in YAML or JSON; - for standard input
+    #[arg(short, long)]
+    pub(crate) file: PathBuf,
+    /// Delete the sites that the file does not have; they can be restored for 30 days
+    #[arg(long)]
+    pub(crate) prune: bool,
+    #[command(flatten)]
+    pub(crate) carrying: Carrying,
+}
+
+#[derive(Args)]
+pub(crate) struct Import {
+    /// A CSV file with a name and its domains on each line; - for standard input
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) carrying: Carrying,
 }
 
 /// When the replayed requests are said to have happened.

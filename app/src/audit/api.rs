@@ -2,59 +2,49 @@
 
 #![expect(missing_docs, reason = "the server macro makes structs of the arguments")]
 
-use super::model::{EntryId, Trail};
+use super::model::{EntryId, Filter, Paging};
+use super::pages::{AuditPageData, EntryPageData, UndoPageData};
 use crate::error::AppError;
-use crate::sites::model::SiteId;
-use crate::ui::flash::Flash;
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-/// What the audit page shows.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct AuditPageData {
-    /// The entries.
-    pub trail: Trail,
-    /// The site that is filtered for: its number and name.
-    pub site: Option<(SiteId, String)>,
-    /// The outcome of the last form.
-    pub flash: Option<Flash>,
-}
-
-/// The entries before `before` (the newest, if `None`), of one site or of all.
+/// A page of the entries that are looked for.
 #[server(endpoint = "/audit/page")]
-pub async fn audit_page(
-    site: Option<SiteId>,
-    before: Option<EntryId>,
-) -> Result<AuditPageData, AppError> {
-    use crate::auth::operator::operator;
-    let operator = operator().await?;
-    let mut conn = operator.state.pool.acquire().await?;
-    let site = match site {
-        Some(id) => {
-            let site =
-                crate::sites::store::by_id(&mut conn, id).await?.ok_or(AppError::NotFound)?;
-            Some((site.id, site.name))
-        }
-        None => None,
-    };
-    let of = site.as_ref().map(|(id, _)| *id);
-    let trail = super::store::trail(&mut conn, of, before, operator.state.clock.now()).await?;
-    Ok(AuditPageData { trail, site, flash: operator.take_flash().await? })
+pub async fn audit_page(filter: Filter, paging: Paging) -> Result<AuditPageData, AppError> {
+    let operator = crate::auth::operator::operator().await?;
+    super::reads::page(&operator, filter, paging).await
 }
 
-/// Takes an entry back.
+/// One entry.
+#[server(endpoint = "/audit/entry")]
+pub async fn entry_page(entry: EntryId) -> Result<EntryPageData, AppError> {
+    let operator = crate::auth::operator::operator().await?;
+    super::reads::entry_page(&operator, entry).await
+}
+
+/// What taking an entry back, or all of its batch, would do.
+#[server(endpoint = "/audit/undo_page")]
+pub async fn undo_page(entry: EntryId, all: bool) -> Result<UndoPageData, AppError> {
+    let operator = crate::auth::operator::operator().await?;
+    super::reads::undo_page(&operator, entry, all).await
+}
+
+/// Takes an entry back, or `all` of its batch. What would deny requests that are let through now is
+/// first asked about, unless that was `confirmed`.
 #[server(endpoint = "/audit/undo")]
-pub async fn undo(entry: EntryId, back: String) -> Result<(), AppError> {
-    use crate::auth::operator::operator;
-    use crate::ui::flash::Done;
-    let operator = operator().await?;
-    let mut conn = operator.state.pool.acquire().await?;
-    let undone = super::store::by_id(&mut conn, entry).await?;
-    let what = undone.map(|entry| format!("{} {}", entry.action.past(), entry.subject));
-    drop(conn);
-    let outcome = super::commands::undo(&operator.act(), entry).await;
-    let told = format!("Taken back: {}.", what.unwrap_or_default());
-    // The undoing can be undone, which brings the change back.
-    let outcome = outcome.map(|undoing| Done::undoable(told, undoing));
+pub async fn undo(
+    entry: EntryId,
+    #[server(default)] all: bool,
+    #[server(default)] confirmed: bool,
+    back: String,
+) -> Result<(), AppError> {
+    use super::{reads, rules, undo};
+    let operator = crate::auth::operator::operator().await?;
+    if !confirmed && reads::denies_something(&operator, entry, all).await? {
+        return crate::auth::operator::see_other(&rules::undo_path(entry, all, &back));
+    }
+    let act = operator.act();
+    let outcome =
+        if all { undo::undo_batch(&act, entry).await } else { undo::undo(&act, entry).await };
+    let outcome = outcome.map(|undone| reads::told_of_undone(&undone));
     operator.answer(&back, "undo", &[], outcome).await
 }

@@ -1,15 +1,9 @@
-//! Writing the trail, and taking entries of it back.
+//! Writing the trail.
 
-use super::model::{Action, Entry, EntryId};
+use super::model::{Action, EntryId};
 use super::store;
 use crate::context::Act;
-use crate::domains;
-use crate::domains::model::Pattern;
-use crate::error::{AppError, Failure, Refusal};
-use crate::sites;
-use crate::sites::model::{MissingReferer, SiteId};
-use crate::sites::rules::StateChange;
-use serde::de::DeserializeOwned;
+use crate::sites::model::SiteId;
 use serde_json::Value;
 use sqlx::PgConnection;
 
@@ -26,6 +20,26 @@ pub struct Change<'a> {
     pub after: Option<Value>,
     /// The entry it takes back.
     pub undoes: Option<EntryId>,
+    /// The first entry of the batch it belongs to: what one click changed, and one *Undo* takes back.
+    ///
+    /// Entries that are written together name none, and become one; see [`record_all`].
+    pub batch: Option<EntryId>,
+}
+
+/// What a command's entry belongs to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cause {
+    /// See [`Change::undoes`].
+    pub undoes: Option<EntryId>,
+    /// See [`Change::batch`].
+    pub batch: Option<EntryId>,
+}
+
+impl Cause {
+    /// Taking `entry` back, if it is one.
+    pub fn undoing(entry: Option<EntryId>) -> Self {
+        Self { undoes: entry, batch: None }
+    }
 }
 
 /// Writes the entry of a command, in the command's own transaction.
@@ -35,71 +49,22 @@ pub async fn record(
     action: Action,
     change: Change<'_>,
 ) -> Result<EntryId, sqlx::Error> {
-    store::insert(tx, &act.actor, act.now(), action, change).await
+    store::insert(tx, &act.actor, act.now(), action, &change).await
 }
 
-/// Takes an entry back by doing its opposite, which is an entry of its own.
-///
-/// # Errors
-/// Refuses what cannot be taken back, was taken back before, or no longer fits the present state.
-pub async fn undo(act: &Act, id: EntryId) -> Result<EntryId, Failure> {
-    let mut conn = act.state.pool.acquire().await?;
-    let entry = store::by_id(&mut conn, id).await?.ok_or(AppError::NotFound)?;
-    drop(conn);
-    if entry.undone_by.is_some() {
-        return Err(Refusal::new("undone", "entry", "This was undone already.").into());
+/// Writes the entries of several changes, in their order, at the cost of two statements however many
+/// they are. They belong to the batch that the first names; if it names none, they become one.
+pub async fn record_all(
+    tx: &mut PgConnection,
+    act: &Act,
+    changes: &[(Action, Change<'_>)],
+) -> Result<Vec<EntryId>, sqlx::Error> {
+    let Some(((action, change), rest)) = changes.split_first() else { return Ok(Vec::new()) };
+    let first = store::insert(tx, &act.actor, act.now(), *action, change).await?;
+    if rest.is_empty() {
+        return Ok(vec![first]);
     }
-    let (true, Some(site)) = (entry.action.undoable(), entry.site) else {
-        return Err(Refusal::new("not_undoable", "entry", "This cannot be undone.").into());
-    };
-    let undoes = Some(id);
-    let state = async |change| sites::commands::change_state(act, site, None, change, undoes).await;
-    match entry.action {
-        Action::SitePaused => state(StateChange::Start).await,
-        Action::SiteStarted => state(StateChange::Pause).await,
-        Action::SiteDeleted => state(StateChange::Restore).await,
-        Action::SiteRestored => state(StateChange::Delete).await,
-        Action::SiteRenamed => {
-            let name: String = field(entry.before.as_ref(), "name")?;
-            sites::commands::rename(act, site, None, &name, undoes).await
-        }
-        Action::SitePolicyChanged => {
-            let any_hostname: bool = field(entry.before.as_ref(), "any_hostname")?;
-            let missing: MissingReferer = field(entry.before.as_ref(), "missing_referer")?;
-            sites::commands::set_policy(act, site, None, any_hostname, missing, undoes).await
-        }
-        Action::DomainAdded => {
-            domains::commands::remove_pattern(act, site, &pattern(entry.after.as_ref())?, undoes)
-                .await
-        }
-        Action::DomainRemoved => {
-            domains::commands::add_pattern(
-                act,
-                site,
-                None,
-                &pattern(entry.before.as_ref())?,
-                undoes,
-            )
-            .await
-        }
-        Action::HostIgnored => ignore(act, site, &entry, false).await,
-        Action::HostUnignored => ignore(act, site, &entry, true).await,
-        _ => Err(Refusal::new("not_undoable", "entry", "This cannot be undone.").into()),
-    }
-}
-
-async fn ignore(act: &Act, site: SiteId, entry: &Entry, ignored: bool) -> Result<EntryId, Failure> {
-    domains::commands::set_ignored(act, site, &entry.subject, ignored, Some(entry.id)).await
-}
-
-fn pattern(value: Option<&Value>) -> Result<Pattern, AppError> {
-    decode(value.cloned().unwrap_or_default())
-}
-
-fn field<T: DeserializeOwned>(value: Option<&Value>, name: &str) -> Result<T, AppError> {
-    decode(value.and_then(|value| value.get(name)).cloned().unwrap_or_default())
-}
-
-fn decode<T: DeserializeOwned>(value: Value) -> Result<T, AppError> {
-    serde_json::from_value(value).map_err(AppError::fault)
+    let batch = change.batch.unwrap_or(first);
+    let rest = store::insert_all(tx, &act.actor, act.now(), batch, rest).await?;
+    Ok([vec![first], rest].concat())
 }

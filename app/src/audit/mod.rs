@@ -3,10 +3,20 @@
 
 pub mod api;
 pub mod model;
+pub mod pages;
+pub mod query;
 pub mod rules;
 pub mod view;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod commands;
 #[cfg(not(target_arch = "wasm32"))]
+pub mod export;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod reads;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod store;
+#[cfg(not(target_arch = "wasm32"))]
+mod toll;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod undo;

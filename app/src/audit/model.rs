@@ -26,6 +26,9 @@ macro_rules! actions {
         }
 
         impl Action {
+            /// Every action there is.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
             /// The stored name.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name,)+ }
@@ -59,16 +62,22 @@ actions! {
     SitePaused = "site.paused", "Paused site";
     /// A paused site was started.
     SiteStarted = "site.started", "Started site";
+    /// A paused site got another reason or another start.
+    SitePauseChanged = "site.pause_changed", "Changed the pause of";
     /// A site was deleted.
     SiteDeleted = "site.deleted", "Deleted site";
     /// A deleted site came back.
     SiteRestored = "site.restored", "Restored site";
     /// A site's domain check or its treatment of missing referers changed.
     SitePolicyChanged = "site.policy_changed", "Changed the domain check of";
+    /// A site was put into other groups.
+    SiteTagged = "site.tagged", "Changed the tags of";
     /// An associated domain was added.
     DomainAdded = "domain.added", "Added domain";
     /// An associated domain was removed.
     DomainRemoved = "domain.removed", "Removed domain";
+    /// An associated domain came to include its subdomains, or to leave them out.
+    DomainChanged = "domain.changed", "Changed domain";
     /// A rejected host was taken out of the headline.
     HostIgnored = "host.ignored", "Ignored host";
     /// An ignored host was put back into the headline.
@@ -77,12 +86,24 @@ actions! {
     SitekeyIssued = "sitekey.issued", "Issued sitekey";
     /// A sitekey was replaced; the old one retires after its grace.
     SitekeyRotated = "sitekey.rotated", "Rotated sitekey";
+    /// A rotation was taken back: the old sitekey is active again, the new one revoked.
+    SitekeyRotationUndone = "sitekey.rotation_undone", "Took back the rotation of sitekey";
+    /// A replaced sitekey is accepted for longer, or for less long.
+    SitekeyGraceChanged = "sitekey.grace_changed", "Changed the grace of sitekey";
+    /// A sitekey is called something else.
+    SitekeyLabelled = "sitekey.labelled", "Labelled sitekey";
     /// A sitekey was revoked.
     SitekeyRevoked = "sitekey.revoked", "Revoked sitekey";
     /// A secret was issued.
     SecretIssued = "secret.issued", "Issued secret";
     /// A secret was replaced; the old one retires after its grace.
     SecretRotated = "secret.rotated", "Rotated secret";
+    /// A rotation was taken back: the old secret is active again, the new one revoked.
+    SecretRotationUndone = "secret.rotation_undone", "Took back the rotation of secret";
+    /// A replaced secret is accepted for longer, or for less long.
+    SecretGraceChanged = "secret.grace_changed", "Changed the grace of secret";
+    /// A secret is called something else.
+    SecretLabelled = "secret.labelled", "Labelled secret";
     /// A secret was revoked.
     SecretRevoked = "secret.revoked", "Revoked secret";
     /// A bearer token was made.
@@ -103,20 +124,36 @@ actions! {
 pub struct UnknownAction(String);
 
 impl Action {
+    /// What it is done to: `site`, `domain`.
+    pub fn noun(self) -> &'static str {
+        let name = self.as_str();
+        name.split_once('.').map_or(name, |(noun, _)| noun)
+    }
+
     /// Whether [`Undo`](crate::audit) can take such an entry back.
     pub const fn undoable(self) -> bool {
         matches!(
             self,
-            Self::SiteRenamed
+            Self::SiteCreated
+                | Self::SiteRenamed
                 | Self::SitePaused
+                | Self::SitePauseChanged
                 | Self::SiteStarted
                 | Self::SiteDeleted
                 | Self::SiteRestored
                 | Self::SitePolicyChanged
+                | Self::SiteTagged
                 | Self::DomainAdded
                 | Self::DomainRemoved
+                | Self::DomainChanged
                 | Self::HostIgnored
                 | Self::HostUnignored
+                | Self::SitekeyRotated
+                | Self::SitekeyGraceChanged
+                | Self::SitekeyLabelled
+                | Self::SecretRotated
+                | Self::SecretGraceChanged
+                | Self::SecretLabelled
         )
     }
 }
@@ -128,7 +165,7 @@ pub struct Entry {
     pub id: EntryId,
     /// When it happened.
     pub at: Timestamp,
-    /// An e-mail address, `token:<name>` or `cli`.
+    /// An e-mail address, `token:<name>`, `cli` or `schedule`.
     pub actor: String,
     /// What was done.
     pub action: Action,
@@ -150,12 +187,24 @@ pub struct Entry {
     pub request_id: Option<String>,
     /// The client's address.
     pub address: Option<String>,
+    /// The first entry of the batch it belongs to, its own if it is that one.
+    pub batch: Option<EntryId>,
+    /// The latest entry that changed the same thing again, unless that took back all that came between.
+    pub changed_since: Option<EntryId>,
 }
 
 impl Entry {
+    /// What was done, in words: `Removed domain www.shop.example`.
+    pub fn told(&self) -> String {
+        format!("{} {}", self.action.past(), self.subject).trim_end().to_owned()
+    }
+
     /// Whether the page offers to take this entry back.
     pub fn can_undo(&self) -> bool {
-        self.action.undoable() && self.undone_by.is_none()
+        self.action.undoable()
+            && self.site.is_some()
+            && self.undone_by.is_none()
+            && self.changed_since.is_none()
     }
 }
 
@@ -173,13 +222,57 @@ pub struct ChangeMark {
 /// How many entries a page shows.
 pub const PAGE: i64 = 50;
 
+/// Which entries are looked for; what is `None` does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filter {
+    /// Done by this actor.
+    pub who: Option<String>,
+    /// An action, as in `domain.added`, or all of a noun, as in `domain`.
+    pub action: Option<String>,
+    /// Done to this site.
+    pub site: Option<SiteId>,
+    /// At this instant or later.
+    pub from: Option<Timestamp>,
+    /// Before this instant.
+    pub to: Option<Timestamp>,
+    /// This text in the subject, whatever its case.
+    pub text: Option<String>,
+    /// Done by this request.
+    pub request: Option<String>,
+    /// In the batch of this number.
+    pub batch: Option<EntryId>,
+}
+
+impl Filter {
+    /// All of a site's entries.
+    pub fn site(site: SiteId) -> Self {
+        Self { site: Some(site), ..Self::default() }
+    }
+}
+
+/// Where a page of the trail starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Paging {
+    /// At the newest entry.
+    #[default]
+    Newest,
+    /// With the newest entry before this one.
+    Before(EntryId),
+    /// With the entry after this one, at its end.
+    After(EntryId),
+}
+
 /// A page of the trail, newest first.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Trail {
+    /// What it was looked for.
+    pub filter: Filter,
     /// At most [`PAGE`] entries.
     pub entries: Vec<Entry>,
-    /// Where the next page starts, if there is one: before this entry.
-    pub older: Option<EntryId>,
+    /// Whether older ones follow.
+    pub older: bool,
+    /// Whether newer ones precede.
+    pub newer: bool,
     /// When it was read.
     pub now: Timestamp,
 }

@@ -1,8 +1,68 @@
 //! How the trail reads.
 
+use super::model::{Action, Entry, EntryId};
+use crate::auth::rules::query_value;
 use crate::domains::model::Pattern;
+use crate::error::Refusal;
+use crate::sites::model::SiteId;
 use crate::ui::key::shorten;
 use serde_json::Value;
+use std::collections::HashSet;
+
+/// Whether taking `entry` back can deny requests that are let through now.
+pub fn risky(entry: &Entry) -> bool {
+    let was = |name: &str, value: Value| {
+        let in_it = |of: &Option<Value>| of.as_ref().and_then(|of| of.get(name)) == Some(&value);
+        in_it(&entry.after) && !in_it(&entry.before)
+    };
+    match entry.action {
+        Action::SiteCreated | Action::SiteStarted | Action::SiteRestored | Action::DomainAdded => {
+            true
+        }
+        Action::DomainChanged => was("scope", "subdomains".into()),
+        Action::SitePolicyChanged => {
+            was("any_hostname", true.into()) || was("missing_referer", "allow".into())
+        }
+        Action::SitekeyLabelled | Action::SecretLabelled => false,
+        _ => matches!(entry.action.noun(), "sitekey" | "secret"),
+    }
+}
+
+/// Whether `entry` can still be taken back, or why not. Entries that are `taken_back` with it
+/// count as if they had never been.
+pub fn fits(entry: &Entry, taken_back: impl Fn(EntryId) -> bool) -> Result<(), Refusal> {
+    let refused = |code, message: String| Err(Refusal::new(code, "entry", message));
+    if !entry.action.undoable() || entry.site.is_none() {
+        let message = format!("“{}” cannot be taken back.", entry.told());
+        return refused("not_undoable", message);
+    }
+    if let Some(by) = entry.undone_by {
+        return refused("undone", format!("This was taken back already, by {by}."));
+    }
+    match entry.changed_since.filter(|by| !taken_back(*by)) {
+        Some(by) => refused(
+            "changed_since",
+            format!("This was changed again since, by {by}. Take that back first."),
+        ),
+        None => Ok(()),
+    }
+}
+
+/// Of a batch, what has to be taken back: a site that it made goes with all that was done to it.
+pub fn essential(mut batch: Vec<Entry>) -> Vec<Entry> {
+    let made = batch.iter().filter(|entry| entry.action == Action::SiteCreated);
+    let made: HashSet<SiteId> = made.filter_map(|entry| entry.site).collect();
+    batch.retain(|entry| {
+        entry.action == Action::SiteCreated || entry.site.is_none_or(|site| !made.contains(&site))
+    });
+    batch
+}
+
+/// The address of the page that asks before an entry, or `all` of its batch, is taken back.
+pub fn undo_path(EntryId(id): EntryId, all: bool, back: &str) -> String {
+    let all = if all { "all=true&" } else { "" };
+    format!("/audit/{id}/undo?{all}back={}", query_value(back))
+}
 
 /// A value of the trail in an operator's words: `shop.example (including subdomains)`, `paused`.
 /// What has no words of its own is written as `name: value`.
@@ -12,14 +72,67 @@ pub fn words(value: &Value) -> String {
     }
     match value {
         Value::Object(fields) => {
-            let alone = fields.len() == 1;
-            let mut parts: Vec<_> = fields.iter().filter(|(_, value)| !value.is_null()).collect();
-            // First what is there, then when it ends.
-            parts.sort_by_key(|(name, _)| name.ends_with("_at"));
+            // The number of a key says nothing to an operator.
+            let fields = || fields.iter().filter(|(name, _)| *name != "key");
+            let alone = fields().count() == 1;
+            let mut parts: Vec<_> = fields().filter(|(_, value)| !value.is_null()).collect();
+            // First what is there, then why, then until when.
+            parts.sort_by_key(|(name, _)| match name.as_str() {
+                "reason" => 1,
+                name if name.ends_with("_at") => 2,
+                _ => 0,
+            });
             let parts = parts.into_iter().map(|(name, value)| field(name, value, alone));
             parts.collect::<Vec<_>>().join(", ")
         }
         value => scalar(value),
+    }
+}
+
+/// One field of a change; what was not there before, or is not after, is `None`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// What it is, in words.
+    pub field: String,
+    /// Its value before.
+    pub before: Option<String>,
+    /// Its value after.
+    pub after: Option<String>,
+}
+
+/// A change field by field; what stayed as it was is left out.
+pub fn differences(before: Option<&Value>, after: Option<&Value>) -> Vec<Difference> {
+    let fields = |value: Option<&Value>| match value {
+        Some(Value::Object(fields)) => {
+            let there = fields.iter().filter(|(_, value)| !value.is_null());
+            there.map(|(name, value)| (name.clone(), value.clone())).collect()
+        }
+        Some(value) if !value.is_null() => {
+            [("value".to_owned(), value.clone())].into_iter().collect()
+        }
+        _ => serde_json::Map::new(),
+    };
+    let (before, after) = (fields(before), fields(after));
+    let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
+    names.sort();
+    names.dedup();
+    names
+        .into_iter()
+        .filter(|name| before.get(*name) != after.get(*name))
+        .map(|name| Difference {
+            field: name.replace('_', " "),
+            before: before.get(name).map(whole),
+            after: after.get(name).map(whole),
+        })
+        .collect()
+}
+
+/// A value with nothing left out; an instant as operators read it.
+fn whole(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.parse().map_or_else(|_| text.clone(), crate::ui::time::utc),
+        Value::Array(values) => values.iter().map(whole).collect::<Vec<_>>().join(", "),
+        value => value.to_string(),
     }
 }
 
@@ -29,7 +142,12 @@ fn field(name: &str, value: &Value, alone: bool) -> String {
         ("any_hostname", Value::Bool(false)) => "associated domains only".to_owned(),
         ("missing_referer", value) => format!("missing referer: {}", scalar(value)),
         ("last_four", value) => format!("…{}", scalar(value)),
+        ("reason", value) => format!("because: {}", scalar(value)),
+        ("starts_at", value) => format!("starts {}", instant(value)),
+        ("tags", Value::Array(tags)) if tags.is_empty() => "no tags".to_owned(),
         ("old_retires_at", value) => format!("the old one retires {}", instant(value)),
+        ("retires_at", value) => format!("accepted until {}", instant(value)),
+        ("label", Value::String(label)) if label.is_empty() => "no label".to_owned(),
         ("name" | "host" | "sitekey" | "state", value) => scalar(value),
         (_, value) if alone => scalar(value),
         (name, value) => format!("{}: {}", name.replace('_', " "), scalar(value)),
@@ -54,6 +172,92 @@ fn instant(value: &Value) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    fn entry(action: Action, before: Value, after: Value) -> Entry {
+        let value = |value: Value| (!value.is_null()).then_some(value);
+        Entry {
+            id: EntryId(5),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            actor: "cli".to_owned(),
+            action,
+            site: Some(SiteId(1)),
+            site_name: None,
+            subject: String::new(),
+            before: value(before),
+            after: value(after),
+            undone_by: None,
+            undoes: None,
+            request_id: None,
+            address: None,
+            batch: None,
+            changed_since: None,
+        }
+    }
+
+    #[test]
+    fn what_could_deny_requests_is_asked_about() {
+        let risky = |action, before, after| risky(&entry(action, before, after));
+        assert!(risky(Action::SiteStarted, Value::Null, Value::Null));
+        assert!(!risky(Action::SitePaused, Value::Null, Value::Null));
+        assert!(risky(Action::DomainAdded, Value::Null, json!({ "host": "shop.example" })));
+        assert!(!risky(Action::DomainRemoved, json!({ "host": "shop.example" }), Value::Null));
+        let scopes = (json!({ "scope": "exact" }), json!({ "scope": "subdomains" }));
+        assert!(risky(Action::DomainChanged, scopes.0.clone(), scopes.1.clone()));
+        assert!(!risky(Action::DomainChanged, scopes.1, scopes.0), "more is let through");
+        let strict = json!({ "any_hostname": false, "missing_referer": "deny" });
+        let lax = json!({ "any_hostname": true, "missing_referer": "deny" });
+        assert!(risky(Action::SitePolicyChanged, strict.clone(), lax.clone()));
+        assert!(!risky(Action::SitePolicyChanged, lax, strict));
+    }
+
+    #[test]
+    fn what_was_changed_since_no_longer_fits() {
+        let mut later = entry(Action::SiteRenamed, Value::Null, Value::Null);
+        assert_eq!(fits(&later, |_| false), Ok(()));
+        later.changed_since = Some(EntryId(9));
+        assert_eq!(fits(&later, |_| false).unwrap_err().code, "changed_since");
+        assert_eq!(fits(&later, |by| by == EntryId(9)), Ok(()));
+        later.undone_by = Some(EntryId(10));
+        assert_eq!(fits(&later, |by| by == EntryId(9)).unwrap_err().code, "undone");
+        let revoked = entry(Action::SitekeyRevoked, Value::Null, Value::Null);
+        assert_eq!(fits(&revoked, |_| false).unwrap_err().code, "not_undoable");
+    }
+
+    #[test]
+    fn a_site_that_was_made_goes_with_its_domains() {
+        let of = |action, site| Entry {
+            site: Some(SiteId(site)),
+            ..entry(action, Value::Null, Value::Null)
+        };
+        let batch = vec![
+            of(Action::DomainAdded, 2),
+            of(Action::DomainAdded, 1),
+            of(Action::SiteCreated, 1),
+        ];
+        let left: Vec<_> =
+            essential(batch).iter().map(|entry| (entry.action, entry.site)).collect();
+        assert_eq!(
+            left,
+            [(Action::DomainAdded, Some(SiteId(2))), (Action::SiteCreated, Some(SiteId(1)))]
+        );
+    }
+
+    #[test]
+    fn only_what_differs_is_shown() {
+        let (before, after) =
+            (json!({ "a": 1, "old_name": "x", "no": null }), json!({ "a": 1, "b": ["y", "z"] }));
+        let shown = differences(Some(&before), Some(&after));
+        let difference = |field: &str, before: Option<&str>, after: Option<&str>| Difference {
+            field: field.to_owned(),
+            before: before.map(str::to_owned),
+            after: after.map(str::to_owned),
+        };
+        assert_eq!(
+            shown,
+            [difference("b", None, Some("y, z")), difference("old name", Some("x"), None)]
+        );
+        assert_eq!(differences(None, None), []);
+    }
 
     #[test]
     fn every_kind_of_change_has_words() {

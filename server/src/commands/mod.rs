@@ -1,8 +1,11 @@
 //! The subcommands other than `serve`. They work beside a running server and without one.
 
 mod admin;
+mod apply;
 mod domain;
+mod export;
 mod gate;
+mod import;
 mod replay;
 mod site;
 mod token;
@@ -28,6 +31,8 @@ pub(crate) enum CommandError {
     Replay(#[from] replay::ReplayError),
     #[error("cannot read the password from standard input: {0}")]
     Password(std::io::Error),
+    #[error("cannot read {path}: {source}")]
+    File { path: String, source: std::io::Error },
     #[error("cannot print JSON: {0}")]
     Json(#[from] serde_json::Error),
 }
@@ -80,6 +85,15 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         }
         Command::Gate(command) => {
             with_installation(&settings, async |open| gate::run(open, &command)).await
+        }
+        Command::Export(command) => {
+            with_installation(&settings, async |open| export::run(open, &command).await).await
+        }
+        Command::Apply(command) => {
+            with_installation(&settings, async |open| apply::run(open, &command).await).await
+        }
+        Command::Import(command) => {
+            with_installation(&settings, async |open| import::run(open, &command).await).await
         }
         Command::Replay(command) => {
             with_installation(&settings, async |open| replay::run(open, &command).await).await
