@@ -83,9 +83,284 @@ async fn a_stale_change_is_refused() {
         console.submit("/api/sites/rename", &fields).await.expect(200).body
     };
     assert!(rename("1", "Store").await.contains("Renamed to Store."));
-    assert!(rename("1", "Market").await.contains("Not done."));
+    let stale = rename("1", "Market").await;
+    assert!(stale.contains("Not done."));
+    assert!(stale.contains("Renamed site Store (ada@example.com"), "who did what: {stale}");
+    let both = between(&stale, "aria-label=\"Both versions\"", "Keep theirs");
+    assert!(both.contains("Market") && both.contains("Store"), "{both}");
+    assert!(both.contains("name=\"version\" value=\"2\""), "mine can be saved over it: {both}");
     let page = console.get(&format!("/sites/{id}")).await.expect(200).body;
     assert!(page.contains("Store") && !page.contains("Market"), "the first change stays");
+    assert!(rename("2", "Market").await.contains("Renamed to Market."));
+}
+
+#[tokio::test]
+async fn an_addition_that_comes_late_is_told_what_changed_and_can_go_on() {
+    let server = Server::start().await;
+    let site = server.create_site("Shop", "shop.example");
+    let console = server.console().await;
+    let id = site.id.to_string();
+    let add = async |version: &str, domain: &str| {
+        let fields = [
+            ("site", id.as_str()),
+            ("version", version),
+            ("domains", domain),
+            ("back", &format!("/sites/{id}/domains")),
+        ];
+        console.submit("/api/domains/add", &fields).await.expect(200).body
+    };
+    assert!(add("1", "one.example").await.contains("flash ok"));
+    let stale = add("1", "two.example").await;
+    assert!(stale.contains("Added domain one.example (ada@example.com"), "{stale}");
+    assert!(stale.contains("two.example") && stale.contains("name=\"version\" value=\"2\""));
+    assert!(add("2", "two.example").await.contains("flash ok"), "it goes on with the new version");
+}
+
+#[tokio::test]
+async fn a_pause_says_why_and_ends_by_itself() {
+    let server = Server::start().await;
+    let site = server.create_site("Shop", "shop.example");
+    let (console, machine) = (server.console().await, server.machine("check,sites:read"));
+    let id = site.id.to_string();
+    let pause = async |version: &str, reason: &str, until: &str, at: &str| {
+        let fields = [
+            ("site", id.as_str()),
+            ("version", version),
+            ("reason", reason),
+            ("until", until),
+            ("at", at),
+            ("back", "/sites"),
+        ];
+        console.submit("/api/sites/pause", &fields).await.expect(200).body
+    };
+    let refused = pause("1", "Moving <b>", "at", "2020-01-01T00:00").await;
+    assert!(refused.contains("That time has passed") && refused.contains("id=\"at-error\""));
+    assert!(refused.contains("Moving &lt;b") && refused.contains("2020-01-01T00:00"), "{refused}");
+
+    let start = in_seconds(3);
+    let done = pause("1", "Moving to a new host", "at", &start.to_string()).await;
+    assert!(done.contains("flash ok") && done.contains("Moving to a new host"), "{done}");
+    let answer = machine.check(&site.sitekey, "https://shop.example/").await;
+    assert_eq!(answer["code"], "site_paused");
+    let explain = answer["explain"].as_str().unwrap_or_default();
+    assert!(explain.contains("Moving to a new host"), "{explain}");
+    let page = console.get(&format!("/sites/{id}")).await.expect(200).body;
+    assert!(page.contains("Moving to a new host") && page.contains("starts by itself"), "{page}");
+
+    while in_seconds(0) <= start {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let answer = machine.check(&site.sitekey, "https://shop.example/").await;
+    assert_eq!(answer["decision"], "allow", "on the second, whether or not it is written");
+    for _ in 0..100 {
+        let read = machine.get(&format!("/v1/sites/{id}"), &[]).await.expect(200).json();
+        if read["state"] == "active" {
+            let trail = console.get("/audit").await.expect(200).body;
+            let row = trail.split("<tr").skip(1).find(|row| row.contains("site.started"));
+            assert!(row.is_some_and(|row| row.contains("schedule")), "{row:?}");
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("the start was not written down within ten seconds");
+}
+
+/// So many seconds from now, in whole seconds.
+fn in_seconds(seconds: i64) -> jiff::Timestamp {
+    #[expect(clippy::disallowed_methods, reason = "the server's clock is this machine's")]
+    let now = jiff::Timestamp::now().as_second();
+    jiff::Timestamp::from_second(now + seconds).expect("the clock is not far off")
+}
+
+#[tokio::test]
+async fn a_pause_can_be_changed_while_it_lasts() {
+    let server = Server::start().await;
+    let site = server.create_site("Shop", "shop.example");
+    let console = server.console().await;
+    let id = site.id.to_string();
+    let pause = async |version: &str, again: &str, reason: &str, until: &str| {
+        let fields = [
+            ("site", id.as_str()),
+            ("version", version),
+            ("again", again),
+            ("reason", reason),
+            ("until", until),
+            ("back", "/sites"),
+        ];
+        console.submit("/api/sites/pause", &fields).await.expect(200).body
+    };
+    assert!(pause("1", "false", "First", "1").await.contains("First"));
+    let form = console.get(&format!("/sites/{id}/state?to=pause")).await.expect(200).body;
+    assert!(form.contains("Change the pause of Shop") && form.contains("value=\"First\""));
+    let done = pause("2", "true", "Second", "").await;
+    assert!(done.contains("Second") && !done.contains("starts "), "{done}");
+    let refused = pause("3", "false", "Third", "").await;
+    assert!(refused.contains("paused already"));
+}
+
+#[tokio::test]
+async fn a_site_is_deleted_by_its_name_and_tells_who_still_calls() {
+    let server = Server::start().await;
+    let site = server.create_site("Shop", "shop.example");
+    let (console, machine) = (server.console().await, server.machine("events:write"));
+    let id = site.id.to_string();
+    let delete = async |name: &str| {
+        let fields = [
+            ("site", id.as_str()),
+            ("version", "1"),
+            ("change", "delete"),
+            ("name", name),
+            ("back", "/sites"),
+        ];
+        console.submit("/api/sites/change_state", &fields).await.expect(200).body
+    };
+    let asked = console.get(&format!("/sites/{id}/state?to=delete")).await.expect(200).body;
+    assert!(asked.contains("to delete it") && asked.contains("name=\"name\""));
+    for typed in ["", "shop"] {
+        let refused = delete(typed).await;
+        assert!(refused.contains("id=\"name-error\""), "{typed:?}: {refused}");
+    }
+    assert!(delete("Shop").await.contains("flash ok"));
+    let event = json!({ "code": "site_deleted", "sitekey": site.sitekey, "referer": "https://old.example/" });
+    machine.report(&event).await;
+    let other = server.create_site("Successor", "old.example");
+    server.knows(&other).await;
+    let page = console.get(&format!("/sites/{id}")).await.expect(200).body;
+    let after = between(&page, "Hosts still calling", "</main>");
+    assert!(after.contains("old.example") && after.contains("Successor"), "{after}");
+    assert!(page.contains("can be restored until"), "{page}");
+    let list = console.get("/sites?state=deleted").await.expect(200).body;
+    assert!(list.contains("left to restore"), "{list}");
+}
+
+#[tokio::test]
+async fn the_list_is_filtered_ordered_and_paged_both_ways() {
+    let server = Server::start().await;
+    let (console, machine) = (server.console().await, server.machine("sites:write,events:write"));
+    let mut made = Vec::new();
+    for number in 1..=60 {
+        let body = json!({ "name": format!("Site {number:02}"), "domains": [format!("s{number}.example")] });
+        made.push(machine.post("/v1/sites", &body).await.expect(201).json());
+    }
+    let list = async |query: &str| console.get(&format!("/sites{query}")).await.expect(200).body;
+    let names = |page: &str| -> Vec<String> {
+        let rows = page.split("<tr class=\"opens\"").skip(1);
+        rows.map(|row| format!("Site {}", between(row, "Select Site ", "\""))).collect()
+    };
+    let href = |page: &str, rel: &str| {
+        let link = page.split("<a ").find(|link| link.contains(&format!("rel=\"{rel}\"")));
+        link.map(|link| between(link, "href=\"", "\"").replace("&amp;", "&").replace("/sites", ""))
+    };
+    let first = list("").await;
+    assert_eq!(names(&first).len(), 50);
+    assert!(first.contains("50 of 60"), "{first}");
+    let second = list(&href(&first, "next").unwrap_or_default()).await;
+    assert_eq!(names(&second)[0], "Site 51");
+    assert!(href(&second, "next").is_none());
+    let back = list(&href(&second, "prev").unwrap_or_default()).await;
+    assert_eq!(names(&back), names(&first), "the way back leads to the same page");
+    assert_eq!(names(&list("?order=newest").await)[0], "Site 60");
+    assert_eq!(names(&list("?q=s7.exam").await), ["Site 07"]);
+    assert_eq!(names(&list("?only=testing").await), Vec::<String>::new());
+
+    for (at, errors) in [(4, 3), (8, 1)] {
+        let event =
+            json!({ "code": "referer_denied", "sitekey": made[at]["sitekey"], "count": errors });
+        machine.report(&event).await;
+    }
+    assert_eq!(names(&list("?order=errors").await)[..2], ["Site 05", "Site 09"]);
+    assert_eq!(names(&list("?only=errors").await), ["Site 05", "Site 09"]);
+    assert!(list("?only=silent").await.contains("50 of 58"));
+    assert!(list("?order=errors").await.contains("counts as of"));
+}
+
+#[tokio::test]
+async fn many_sites_are_changed_at_once_and_taken_back_at_once() {
+    let server = Server::start().await;
+    let sites: Vec<_> = ["One", "Two", "Three"]
+        .map(|name| server.create_site(name, &format!("{name}.example")))
+        .into_iter()
+        .collect();
+    let (console, machine) = (server.console().await, server.machine("check"));
+    let code = async |at: usize| {
+        let answer = machine.check(&sites[at].sitekey, "https://x.example/").await;
+        answer["code"].as_str().unwrap_or("allow").to_owned()
+    };
+    let [one, two, three] = [0, 1, 2].map(|at| sites[at].id.to_string());
+    let fields =
+        [("site", three.as_str()), ("version", "1"), ("change", "pause"), ("back", "/sites")];
+    let _ = console.submit("/api/sites/change_state", &fields).await.expect(200);
+
+    let selected = format!("/sites/bulk?change=pause&site={one}&site={two}&site={three}");
+    let page = console.get(&selected).await.expect(200).body;
+    assert!(page.contains("Pause 2\u{a0}sites?"), "{page}");
+    assert!(page.contains("Left as they are") && page.contains("paused already"), "{page}");
+    let ids = between(&page, "name=\"sites\" value=\"", "\"").to_owned();
+    assert_eq!(ids, format!("{one},{two}"));
+    let fields = [
+        ("sites", ids.as_str()),
+        ("kind", "pause"),
+        ("page", selected.as_str()),
+        ("reason", "Maintenance"),
+        ("until", "8"),
+    ];
+    let done = console.submit("/api/sites/bulk", &fields).await.expect(200).body;
+    assert!(done.contains("Paused 2\u{a0}sites."), "{done}");
+    assert!(done.contains("Maintenance"));
+    assert_eq!((code(0).await, code(1).await), ("site_paused".into(), "site_paused".into()));
+
+    let entry = between(&done, "name=\"entry\" value=\"", "\"");
+    let undo = [("entry", entry), ("all", "true"), ("confirmed", "true"), ("back", "/sites")];
+    let _ = console.submit("/api/audit/undo", &undo).await.expect(200);
+    assert_eq!((code(0).await, code(1).await), ("referer_denied".into(), "referer_denied".into()));
+    assert_eq!(code(2).await, "site_paused", "what was paused before stays so");
+}
+
+#[tokio::test]
+async fn tags_group_sites_one_by_one_or_many_at_once() {
+    let server = Server::start().await;
+    let (shop, docs) =
+        (server.create_site("Shop", "shop.example"), server.create_site("Docs", "docs.example"));
+    let console = server.console().await;
+    let id = shop.id.to_string();
+    let back = format!("/sites/{id}/settings");
+    let tag = async |version: &str, tags: &str| {
+        let fields = [("site", &*id), ("version", version), ("tags", tags), ("back", &*back)];
+        console.submit("/api/sites/set_tags", &fields).await.expect(200).body
+    };
+    assert!(tag("1", "high risk!").await.contains("id=\"tags-error\""));
+    assert!(tag("1", "Partner, europe").await.contains("value=\"europe, partner\""));
+    let list = console.get("/sites?tag=europe").await.expect(200).body;
+    assert!(list.contains("Select Shop") && !list.contains("Select Docs"), "{list}");
+
+    let path = "/sites/bulk?change=add_tag&all=1";
+    let asked = console.get(path).await.expect(200).body;
+    assert!(asked.contains("name=\"value\"") && !asked.contains("id=\"value-error\""), "{asked}");
+    let page = console.get(&format!("{path}&value=europe")).await.expect(200).body;
+    assert!(page.contains("It has this tag") || page.contains("has the tag"), "{page}");
+    let ids = between(&page, "name=\"sites\" value=\"", "\"");
+    assert_eq!(ids, docs.id.to_string());
+    let fields = [("sites", ids), ("kind", "add_tag"), ("page", path), ("value", "europe")];
+    let done = console.submit("/api/sites/bulk", &fields).await.expect(200).body;
+    assert!(done.contains("flash ok"), "{done}");
+    let list = console.get("/sites?tag=europe").await.expect(200).body;
+    assert!(list.contains("Select Shop") && list.contains("Select Docs"), "{list}");
+}
+
+#[tokio::test]
+async fn many_sites_are_deleted_by_their_number_alone() {
+    let server = Server::start().await;
+    let site = server.create_site("Shop", "shop.example");
+    let console = server.console().await;
+    let (id, page) = (site.id.to_string(), "/sites/bulk?change=delete&all=1");
+    let delete = async |confirm: &str| {
+        let fields = [("sites", &*id), ("kind", "delete"), ("page", page), ("confirm", confirm)];
+        console.submit("/api/sites/bulk", &fields).await.expect(200).body
+    };
+    for typed in ["", "2"] {
+        assert!(delete(typed).await.contains("id=\"confirm-error\""), "{typed:?}");
+    }
+    assert!(delete("1").await.contains("Deleted 1\u{a0}site."));
 }
 
 #[tokio::test]
@@ -104,7 +379,7 @@ async fn every_change_is_in_the_trail_and_can_be_taken_back() {
         change_state(&console, site.id, version, change).await;
         assert_eq!(state().await, then);
         let trail = console.get("/audit").await.expect(200).body;
-        let row = trail.split("<tr").find(|row| row.contains(action)).unwrap_or_default();
+        let row = trail.split("<tr").skip(1).find(|row| row.contains(action)).unwrap_or_default();
         assert!(row.contains("ada@example.com") && row.contains("Shop"), "{action}: {row}");
         let entry = between(row, "name=\"entry\" value=\"", "\"");
         let _ = console
@@ -119,8 +394,13 @@ async fn every_change_is_in_the_trail_and_can_be_taken_back() {
 
 async fn change_state(console: &Console, site: i64, version: &str, change: &str) {
     let site = site.to_string();
-    let fields =
-        [("site", site.as_str()), ("version", version), ("change", change), ("back", "/sites")];
+    let fields = [
+        ("site", site.as_str()),
+        ("version", version),
+        ("change", change),
+        ("name", "Shop"),
+        ("back", "/sites"),
+    ];
     let page = console.submit("/api/sites/change_state", &fields).await.expect(200).body;
     assert!(page.contains("flash ok"), "{change} was refused: {page}");
 }

@@ -2,26 +2,12 @@
 
 #![expect(missing_docs, reason = "the server macro makes structs of the arguments")]
 
-use super::model::{MissingReferer, SiteId, SiteState};
-use super::pages::{
-    ActivityData, IntegrationData, SettingsData, SiteHead, SitesPageData, StatePageData,
-};
-use super::rules::StateChange;
-use crate::audit::model::EntryId;
+use super::model::{MissingReferer, SiteId};
+use super::pages::{ActivityData, IntegrationData, SettingsData, SiteHead};
+use crate::audit::model::{Filter, Paging};
 use crate::error::AppError;
 use crate::ui::flash::Flash;
 use leptos::prelude::*;
-
-/// The sites whose name or domain holds `search`, or that a sitekey belongs to.
-#[server(endpoint = "/sites/list")]
-pub async fn sites_page(
-    search: String,
-    state: Option<SiteState>,
-    after: Option<SiteId>,
-) -> Result<SitesPageData, AppError> {
-    let operator = crate::auth::operator::operator().await?;
-    super::reads::list(&operator, &search, state, after).await
-}
 
 /// The outcome of the last try to make a site.
 #[server(endpoint = "/sites/new")]
@@ -40,6 +26,7 @@ pub async fn overview_page(site: SiteId) -> Result<SiteHead, AppError> {
 /// What the integration tab shows.
 #[server(endpoint = "/sites/integration")]
 pub async fn integration_page(site: SiteId) -> Result<IntegrationData, AppError> {
+    use super::reads::made_up_id;
     use crate::domains::model::DomainScope;
     use crate::keys::model::KeyState;
     let operator = crate::auth::operator::operator().await?;
@@ -57,6 +44,7 @@ pub async fn integration_page(site: SiteId) -> Result<IntegrationData, AppError>
         sitekey: active.map(|key| key.sitekey),
         host: plain.map(|pattern| pattern.to_string()),
         base_url: operator.state.base_url.to_string(),
+        event_ids: [made_up_id()?, made_up_id()?, made_up_id()?],
     })
 }
 
@@ -64,13 +52,16 @@ pub async fn integration_page(site: SiteId) -> Result<IntegrationData, AppError>
 #[server(endpoint = "/sites/activity")]
 pub async fn activity_page(
     site: SiteId,
-    before: Option<EntryId>,
+    filter: Filter,
+    paging: Paging,
 ) -> Result<ActivityData, AppError> {
     let operator = crate::auth::operator::operator().await?;
     let mut conn = operator.state.pool.acquire().await?;
     let head = super::reads::head(&operator, &mut conn, site).await?;
-    let trail = crate::audit::store::trail(&mut conn, Some(site), before, head.now).await?;
-    Ok(ActivityData { head, trail })
+    let filter = Filter { site: Some(site), ..filter };
+    let trail = crate::audit::reads::trail(&mut conn, filter, paging, head.now).await?;
+    let actors = crate::audit::reads::actors(&mut conn).await?;
+    Ok(ActivityData { head, trail, actors })
 }
 
 /// What the settings tab shows.
@@ -85,22 +76,6 @@ pub async fn settings_page(site: SiteId) -> Result<SettingsData, AppError> {
     Ok(SettingsData { head, missing_denied, hosts_denied: denied.requests - missing_denied })
 }
 
-/// What the page before a change of state shows.
-#[server(endpoint = "/sites/state")]
-pub async fn state_page(site: SiteId, change: StateChange) -> Result<StatePageData, AppError> {
-    let operator = crate::auth::operator::operator().await?;
-    let mut conn = operator.state.pool.acquire().await?;
-    let head = super::reads::head(&operator, &mut conn, site).await?;
-    let refusal = super::rules::change_state(&head.site, change, head.now).err();
-    let code = match (change, head.site.state) {
-        (StateChange::Pause | StateChange::Delete, SiteState::Active) => "ok",
-        (StateChange::Restore, _) => "site_deleted",
-        _ => "site_paused",
-    };
-    let week = super::traffic::week(&mut conn, site, code, head.now).await?;
-    Ok(StatePageData { head, refusal, week })
-}
-
 /// Makes a site and shows its secret.
 #[server(endpoint = "/sites/create")]
 pub async fn create_site(
@@ -110,8 +85,8 @@ pub async fn create_site(
 ) -> Result<(), AppError> {
     use crate::ui::flash::Done;
     let operator = crate::auth::operator::operator().await?;
-    let lines: Vec<String> = domains.lines().map(ToOwned::to_owned).collect();
-    let lines = if domains.trim().is_empty() { Vec::new() } else { lines };
+    let pieces = crate::domains::rules::take_apart(&domains).pieces;
+    let lines: Vec<String> = pieces.iter().map(|piece| piece.text.to_owned()).collect();
     let include = include_subdomains.to_string();
     let typed = [("name", &*name), ("domains", &domains), ("include_subdomains", &include)];
     match super::commands::create(&operator.act(), &name, &lines, include_subdomains).await {
@@ -119,7 +94,9 @@ pub async fn create_site(
             let reveal = Some(operator.keep_for_reveal(created.secret)?);
             let message = format!("Created {}. The gate knows it now.", name.trim());
             let back = format!("/sites/{}", created.id);
-            operator.answer(&back, "new-site", &[], Ok(Done { message, undo: None, reveal })).await
+            operator
+                .answer(&back, "new-site", &[], Ok(Done { message, reveal, ..Done::default() }))
+                .await
         }
         Err(failure) => operator.answer("/sites/new", "new-site", &typed, Err(failure)).await,
     }
@@ -135,7 +112,7 @@ pub async fn rename_site(
 ) -> Result<(), AppError> {
     use crate::ui::flash::Done;
     let operator = crate::auth::operator::operator().await?;
-    let outcome = super::commands::rename(&operator.act(), site, Some(version), &name, None).await;
+    let outcome = super::commands::rename(&operator.act(), site, Some(version), &name).await;
     let outcome =
         outcome.map(|entry| Done::undoable(format!("Renamed to {}.", name.trim()), entry));
     operator.answer(&back, "rename", &[("name", &name)], outcome).await
@@ -154,23 +131,28 @@ pub async fn set_site_policy(
     let operator = crate::auth::operator::operator().await?;
     let (act, version) = (operator.act(), Some(version));
     let outcome =
-        super::commands::set_policy(&act, site, version, any_hostname, missing_referer, None).await;
+        super::commands::set_policy(&act, site, version, any_hostname, missing_referer).await;
     let outcome = outcome.map(|entry| Done::undoable("Saved. The gate applies it now.", entry));
-    operator.answer(&back, "policy", &[], outcome).await
+    let any = any_hostname.to_string();
+    let typed = [("any_hostname", &*any), ("missing_referer", missing_referer.as_str())];
+    operator.answer(&back, "policy", &typed, outcome).await
 }
 
-/// Pauses, starts, deletes or restores a site.
-#[server(endpoint = "/sites/change_state")]
-pub async fn change_site_state(
+/// Puts a site into the groups that were typed, with commas between them, and no others.
+#[server(endpoint = "/sites/set_tags")]
+pub async fn set_site_tags(
     site: SiteId,
     version: i64,
-    change: StateChange,
+    #[server(default)] tags: String,
     back: String,
 ) -> Result<(), AppError> {
     use crate::ui::flash::Done;
     let operator = crate::auth::operator::operator().await?;
-    let act = operator.act();
-    let outcome = super::commands::change_state(&act, site, Some(version), change, None).await;
-    let outcome = outcome.map(|entry| Done::undoable(change.done(), entry));
-    operator.answer(&back, "state", &[], outcome).await
+    let (act, version) = (operator.act(), Some(version));
+    let outcome = match super::rules::tags(&tags) {
+        Ok(tags) => super::commands::set_tags(&act, site, version, &tags).await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    let outcome = outcome.map(|entry| Done::undoable("Saved the tags.", entry));
+    operator.answer(&back, "tags", &[("tags", &tags)], outcome).await
 }

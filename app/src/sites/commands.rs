@@ -1,18 +1,20 @@
 //! Changes of sites: each one transaction with its entry in the trail, visible at the gate before it
 //! returns.
 
-use super::model::{MissingReferer, Site, SiteId};
-use super::rules::{self, StateChange};
+use super::model::{MissingReferer, Pause, Site, SiteId, SiteState};
+use super::rules::{self, NextState, StateChange};
 use super::store;
-use crate::audit::commands::{Change, record};
+use crate::audit;
+use crate::audit::commands::{Cause, Change, record};
 use crate::audit::model::{Action, EntryId};
-use crate::context::Act;
-use crate::domains::commands::insert_audited;
-use crate::domains::model::Canonical;
-use crate::domains::rules::canonicalise_lines;
-use crate::error::{AppError, Failure};
+use crate::context::{Act, Actor, AppState};
+use crate::domains::commands::insert_all_audited;
+use crate::domains::rules::canonicalise_each;
+use crate::error::{AppError, Failure, Refusal};
 use crate::keys;
-use serde_json::json;
+use crate::keys::model::KeyKind;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 use sqlx::{PgConnection, Postgres, Transaction};
 
 /// A site that was just made. The secret is in here and nowhere else.
@@ -36,22 +38,20 @@ pub async fn create(
     include_subdomains: bool,
 ) -> Result<CreatedSite, Failure> {
     let name = rules::name(name)?;
-    let patterns = match domains {
-        [] => Vec::new(),
-        domains => canonicalise_lines(&domains.join("\n"), include_subdomains)?,
-    };
+    let canonicals = canonicalise_each(domains, include_subdomains)?;
     let now = act.now();
     let mut tx = act.state.pool.begin().await?;
     let id = store::insert(&mut tx, &name, false, now).await?;
     let change = Change { site: Some(id), subject: &name, ..Change::default() };
     record(&mut tx, act, Action::SiteCreated, change).await?;
-    for Canonical { pattern, .. } in &patterns {
-        insert_audited(&mut tx, act, id, pattern, None).await?;
-    }
-    let sitekey = keys::commands::issue_sitekey_in(&mut tx, act, id).await?;
-    let secret = keys::commands::issue_secret_in(&mut tx, act, id).await?;
+    let patterns: Vec<_> = canonicals.iter().map(|canonical| &canonical.pattern).collect();
+    insert_all_audited(&mut tx, act, id, &patterns, Cause::default()).await?;
+    let sitekey =
+        keys::commands::issue_in(&mut tx, act, id, KeyKind::Sitekey, "", Cause::default()).await?;
+    let secret =
+        keys::commands::issue_in(&mut tx, act, id, KeyKind::Secret, "", Cause::default()).await?;
     act.commit(tx, id).await?;
-    Ok(CreatedSite { id, sitekey, secret })
+    Ok(CreatedSite { id, sitekey: sitekey.text, secret: secret.text })
 }
 
 /// Gives a site another name.
@@ -60,53 +60,226 @@ pub async fn rename(
     id: SiteId,
     version: Option<i64>,
     name: &str,
-    undoes: Option<EntryId>,
 ) -> Result<EntryId, Failure> {
     let name = rules::name(name)?;
     let (mut tx, site) = begin(act, id, version).await?;
     rules::changeable(&site)?;
-    let entry = rename_in(&mut tx, act, &site, &name, undoes).await?;
+    let entry = rename_in(&mut tx, act, &site, &name, Cause::default()).await?;
     act.commit(tx, id).await?;
     Ok(entry)
 }
 
-async fn rename_in(
+/// Gives a held site another name, in its stored form.
+pub async fn rename_in(
     tx: &mut PgConnection,
     act: &Act,
     site: &Site,
     name: &str,
-    undoes: Option<EntryId>,
+    cause: Cause,
 ) -> Result<EntryId, AppError> {
     written(store::set_name(tx, site.id, name).await?)?;
     let before = Some(json!({ "name": site.name }));
     let after = Some(json!({ "name": name }));
-    let change = Change { site: Some(site.id), subject: name, before, after, undoes };
+    let Cause { undoes, batch } = cause;
+    let change = Change { site: Some(site.id), subject: name, before, after, undoes, batch };
     Ok(record(tx, act, Action::SiteRenamed, change).await?)
 }
 
-/// Pauses, starts, deletes or restores a site.
+/// Pauses, starts, deletes or restores a site. One that is paused so says no reason; see [`pause`].
 pub async fn change_state(
     act: &Act,
     id: SiteId,
     version: Option<i64>,
     change: StateChange,
-    undoes: Option<EntryId>,
 ) -> Result<EntryId, Failure> {
     let (mut tx, site) = begin(act, id, version).await?;
     let next = rules::change_state(&site, change, act.now())?;
-    written(store::set_state(&mut tx, id, next, act.now()).await?)?;
-    let action = match change {
-        StateChange::Pause => Action::SitePaused,
-        StateChange::Start => Action::SiteStarted,
-        StateChange::Delete => Action::SiteDeleted,
-        StateChange::Restore => Action::SiteRestored,
-    };
-    let before = Some(json!({ "state": site.state }));
-    let after = Some(json!({ "state": next.state }));
-    let change = Change { site: Some(id), subject: &site.name, before, after, undoes };
-    let entry = record(&mut tx, act, action, change).await?;
+    let entry = change_state_in(&mut tx, act, &site, change, &next, Cause::default()).await?;
     act.commit(tx, id).await?;
     Ok(entry)
+}
+
+/// Deletes a site, provided its name was typed.
+pub async fn delete(
+    act: &Act,
+    id: SiteId,
+    version: Option<i64>,
+    typed: &str,
+) -> Result<EntryId, Failure> {
+    let (mut tx, site) = begin(act, id, version).await?;
+    let next = rules::change_state(&site, StateChange::Delete, act.now())?;
+    rules::confirmed(&site, typed)?;
+    let entry =
+        change_state_in(&mut tx, act, &site, StateChange::Delete, &next, Cause::default()).await?;
+    act.commit(tx, id).await?;
+    Ok(entry)
+}
+
+/// Pauses a site, with the reason and the time at which it starts by itself. A time that has passed
+/// is none.
+pub async fn pause(
+    act: &Act,
+    id: SiteId,
+    version: Option<i64>,
+    pause: Pause,
+) -> Result<EntryId, Failure> {
+    let pause = stored(pause, act.now())?;
+    let (mut tx, site) = begin(act, id, version).await?;
+    let entry = pause_in(&mut tx, act, &site, pause, Cause::default()).await?;
+    act.commit(tx, id).await?;
+    Ok(entry)
+}
+
+/// Pauses a site inside a transaction that holds it. What the pause says is taken as it is.
+pub async fn pause_in(
+    tx: &mut PgConnection,
+    act: &Act,
+    site: &Site,
+    pause: Pause,
+    cause: Cause,
+) -> Result<EntryId, Failure> {
+    let next = rules::change_state(site, StateChange::Pause, act.now())?;
+    let next = NextState { pause, ..next };
+    change_state_in(tx, act, site, StateChange::Pause, &next, cause).await.map_err(Failure::from)
+}
+
+/// Says anew why a paused site is paused and when it starts by itself; it stays paused meanwhile.
+///
+/// # Errors
+/// Refuses a site that is not paused.
+pub async fn change_pause(
+    act: &Act,
+    id: SiteId,
+    version: Option<i64>,
+    pause: Pause,
+) -> Result<EntryId, Failure> {
+    let pause = stored(pause, act.now())?;
+    let (mut tx, site) = begin(act, id, version).await?;
+    let entry = change_pause_in(&mut tx, act, &site, pause, Cause::default()).await?;
+    act.commit(tx, id).await?;
+    Ok(entry)
+}
+
+/// Says anew why a held site is paused. What the pause says is taken as it is.
+pub async fn change_pause_in(
+    tx: &mut PgConnection,
+    act: &Act,
+    site: &Site,
+    pause: Pause,
+    cause: Cause,
+) -> Result<EntryId, Failure> {
+    rules::paused(site, act.now())?;
+    written(store::set_pause(tx, site.id, &pause).await?)?;
+    let before = Pause { reason: site.pause_reason.clone(), starts_at: site.starts_at };
+    let (before, after) = (Some(json!(before)), Some(json!(pause)));
+    let Cause { undoes, batch } = cause;
+    let subject = &site.name;
+    let change = Change { site: Some(site.id), subject, before, after, undoes, batch };
+    Ok(record(tx, act, Action::SitePauseChanged, change).await?)
+}
+
+fn stored(pause: Pause, now: Timestamp) -> Result<Pause, Refusal> {
+    Ok(Pause {
+        reason: rules::pause_reason(pause.reason.as_deref().unwrap_or_default())?,
+        starts_at: pause.starts_at.filter(|starts_at| *starts_at > now),
+    })
+}
+
+/// Gives a held site its next state.
+pub async fn change_state_in(
+    tx: &mut PgConnection,
+    act: &Act,
+    site: &Site,
+    change: StateChange,
+    next: &NextState,
+    cause: Cause,
+) -> Result<EntryId, AppError> {
+    written(store::set_state(tx, site.id, next, act.now()).await?)?;
+    let (before, after) = said_of_state(site, next, act.now());
+    let (before, after, subject) = (Some(before), Some(after), &site.name);
+    let Cause { undoes, batch } = cause;
+    let entry = Change { site: Some(site.id), subject, before, after, undoes, batch };
+    Ok(record(tx, act, change.action(), entry).await?)
+}
+
+/// What the trail says of a site's state before and after: with what its pause says, while it is paused.
+pub(super) fn said_of_state(site: &Site, next: &NextState, now: Timestamp) -> (Value, Value) {
+    let said = |state, reason: &Option<String>, starts_at: Option<Timestamp>| match state {
+        SiteState::Paused => json!({ "state": state, "reason": reason, "starts_at": starts_at }),
+        state => json!({ "state": state }),
+    };
+    let before = rules::state_at(site.state, site.starts_at, now);
+    let before = said(before, &site.pause_reason, site.starts_at);
+    (before, said(next.state, &next.pause.reason, next.pause.starts_at))
+}
+
+/// How many sites [`start_due`] starts in one go.
+const STARTED_AT_ONCE: i64 = 100;
+
+/// Writes down the starts that have come. The gate has acted by them already; this makes lists, the
+/// machine API and the trail say so. Returns how many sites were started.
+pub async fn start_due(state: &AppState) -> Result<usize, AppError> {
+    let act = Act { state: state.clone(), actor: Actor::schedule() };
+    let mut conn = state.pool.acquire().await?;
+    let due = store::starting(&mut conn, act.now(), STARTED_AT_ONCE).await?;
+    drop(conn);
+    let mut started = 0;
+    for id in due {
+        started += usize::from(start_one_due(&act, id).await?);
+    }
+    Ok(started)
+}
+
+/// Starts one site whose start has come, unless somebody was faster.
+async fn start_one_due(act: &Act, id: SiteId) -> Result<bool, AppError> {
+    let mut tx = act.state.pool.begin().await?;
+    let Some(site) = store::by_id_for_update(&mut tx, id).await? else { return Ok(false) };
+    let paused = site.state == SiteState::Paused;
+    if !paused || rules::state_at(site.state, site.starts_at, act.now()) == SiteState::Paused {
+        return Ok(false);
+    }
+    // The instant that was set is when it started, however late this is.
+    let started_at = site.starts_at.unwrap_or_else(|| act.now());
+    let next = NextState { state: SiteState::Active, before_delete: None, pause: Pause::default() };
+    written(store::set_state(&mut tx, id, &next, started_at).await?)?;
+    let before = Some(json!({
+        "state": site.state, "reason": site.pause_reason, "starts_at": site.starts_at
+    }));
+    let after = Some(json!({ "state": next.state }));
+    let change = Change { site: Some(id), subject: &site.name, before, after, ..Change::default() };
+    record(&mut tx, act, Action::SiteStarted, change).await?;
+    act.commit(tx, id).await?;
+    Ok(true)
+}
+
+/// Puts a site into these groups alone.
+pub async fn set_tags(
+    act: &Act,
+    id: SiteId,
+    version: Option<i64>,
+    tags: &[String],
+) -> Result<EntryId, Failure> {
+    let (mut tx, site) = begin(act, id, version).await?;
+    rules::changeable(&site)?;
+    let entry = set_tags_in(&mut tx, act, &site, tags, Cause::default()).await?;
+    act.commit(tx, id).await?;
+    Ok(entry)
+}
+
+/// Puts a held site into these groups alone; see [`rules::tags`] for their stored form.
+pub async fn set_tags_in(
+    tx: &mut PgConnection,
+    act: &Act,
+    site: &Site,
+    tags: &[String],
+    cause: Cause,
+) -> Result<EntryId, AppError> {
+    written(store::set_tags(tx, site.id, tags).await?)?;
+    let (before, after) = (Some(json!({ "tags": site.tags })), Some(json!({ "tags": tags })));
+    let subject = &site.name;
+    let Cause { undoes, batch } = cause;
+    let change = Change { site: Some(site.id), subject, before, after, undoes, batch };
+    Ok(record(tx, act, Action::SiteTagged, change).await?)
 }
 
 /// Turns the domain check on or off, and says what a missing referer gets.
@@ -116,28 +289,31 @@ pub async fn set_policy(
     version: Option<i64>,
     any_hostname: bool,
     missing_referer: MissingReferer,
-    undoes: Option<EntryId>,
 ) -> Result<EntryId, Failure> {
     let (mut tx, site) = begin(act, id, version).await?;
     rules::changeable(&site)?;
-    let entry = set_policy_in(&mut tx, act, &site, any_hostname, missing_referer, undoes).await?;
+    let entry =
+        set_policy_in(&mut tx, act, &site, any_hostname, missing_referer, Cause::default()).await?;
     act.commit(tx, id).await?;
     Ok(entry)
 }
 
-async fn set_policy_in(
+/// Sets how strictly the gate treats the traffic of a held site.
+pub async fn set_policy_in(
     tx: &mut PgConnection,
     act: &Act,
     site: &Site,
     any_hostname: bool,
     missing_referer: MissingReferer,
-    undoes: Option<EntryId>,
+    cause: Cause,
 ) -> Result<EntryId, AppError> {
     written(store::set_policy(tx, site.id, any_hostname, missing_referer).await?)?;
     let before =
         Some(json!({ "any_hostname": site.any_hostname, "missing_referer": site.missing_referer }));
     let after = Some(json!({ "any_hostname": any_hostname, "missing_referer": missing_referer }));
-    let change = Change { site: Some(site.id), subject: &site.name, before, after, undoes };
+    let subject = &site.name;
+    let Cause { undoes, batch } = cause;
+    let change = Change { site: Some(site.id), subject, before, after, undoes, batch };
     Ok(record(tx, act, Action::SitePolicyChanged, change).await?)
 }
 
@@ -159,14 +335,14 @@ pub async fn edit(act: &Act, id: SiteId, version: Option<i64>, edit: &Edit) -> R
     let (mut tx, site) = begin(act, id, version).await?;
     rules::changeable(&site)?;
     if let Some(name) = name.filter(|name| *name != site.name) {
-        rename_in(&mut tx, act, &site, &name, None).await?;
+        rename_in(&mut tx, act, &site, &name, Cause::default()).await?;
     }
     let policy = (
         edit.any_hostname.unwrap_or(site.any_hostname),
         edit.missing_referer.unwrap_or(site.missing_referer),
     );
     if policy != (site.any_hostname, site.missing_referer) {
-        set_policy_in(&mut tx, act, &site, policy.0, policy.1, None).await?;
+        set_policy_in(&mut tx, act, &site, policy.0, policy.1, Cause::default()).await?;
     }
     act.commit(tx, id).await?;
     Ok(())
@@ -180,8 +356,25 @@ pub async fn begin(
 ) -> Result<(Transaction<'static, Postgres>, Site), Failure> {
     let mut tx = act.state.pool.begin().await?;
     let site = store::by_id_for_update(&mut tx, id).await?.ok_or(AppError::NotFound)?;
-    rules::current(&site, version)?;
-    Ok((tx, site))
+    match rules::versions_since(&site, version) {
+        0 => Ok((tx, site)),
+        versions => Err(stale(&mut tx, &site, versions, act.now()).await?.into()),
+    }
+}
+
+/// How many of a site's changes are looked at for those of its last versions.
+const LOOKED_AT: i64 = 50;
+
+/// The refusal of a write that comes `versions` too late, with what was done meanwhile and by whom.
+async fn stale(
+    conn: &mut PgConnection,
+    site: &Site,
+    versions: i64,
+    now: Timestamp,
+) -> Result<Refusal, AppError> {
+    let filter = audit::model::Filter::site(site.id);
+    let changes = audit::reads::entries(conn, &filter, None, LOOKED_AT).await?;
+    Ok(rules::stale(site, rules::last_versions(&changes, versions), now))
 }
 
 /// Asserts that a write to a held row met it.

@@ -137,4 +137,58 @@ pub struct Site {
     pub sample: bool,
     /// When it was made.
     pub created_at: jiff::Timestamp,
+    /// Its groups, in order; see [`rules::tag`](super::rules::tag).
+    pub tags: Vec<String>,
+    /// Why it is paused, in the operator's words.
+    pub pause_reason: Option<String>,
+    /// When it starts by itself; only while paused.
+    pub starts_at: Option<jiff::Timestamp>,
+}
+
+/// What a pause says, and when it ends.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// Why, in the operator's words; see [`rules::pause_reason`](super::rules::pause_reason).
+    pub reason: Option<String>,
+    /// When the site starts by itself; `None` for when an operator starts it.
+    pub starts_at: Option<jiff::Timestamp>,
+}
+
+/// One change made to many sites at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum BulkChange {
+    /// Stop serving, for now; see [`Pause`].
+    Pause {
+        /// Why.
+        reason: Option<String>,
+        /// When they start by themselves.
+        starts_at: Option<jiff::Timestamp>,
+    },
+    /// Serve again.
+    Start,
+    /// Stop serving for good; restorable for 30 days.
+    Delete,
+    /// Put into the group of this name.
+    AddTag(String),
+    /// Take out of the group of this name.
+    RemoveTag(String),
+    /// Add an associated domain.
+    AddDomain {
+        /// As typed; see [`canonicalise`](crate::domains::rules::canonicalise).
+        pattern: String,
+        /// Whether it stands for everything below it, too.
+        include_subdomains: bool,
+    },
+}
+
+/// What a [`BulkChange`] did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BulkDone {
+    /// How many sites were changed.
+    pub changed: i64,
+    /// Sites that were left as they are, each with the reason in a sentence, in id order.
+    pub skipped: Vec<(SiteId, String)>,
+    /// The first entry of the batch in the trail, by which the whole is undone.
+    pub first: Option<crate::audit::model::EntryId>,
 }

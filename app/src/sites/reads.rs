@@ -1,20 +1,19 @@
 //! What the pages of sites read, put together from the stores.
 
-use super::model::{Site, SiteId, SiteState};
-use super::pages::{PAGE, SiteHead, SiteRow, SitesPageData};
-use super::store;
+use super::model::{SiteId, SiteState};
+use super::pages::{Calling, Revealed, SiteHead};
+use super::{rules, store};
 use crate::auth::operator::Operator;
-use crate::domains::store::Summary;
+use crate::codes;
+use crate::context::{AppState, fill_random, hex};
 use crate::error::AppError;
 use crate::events::model::Retention;
 use crate::keys::model::KeyState;
-use crate::stats::model::{Range, SiteCount};
+use crate::stats::model::{Filter, Range};
 use crate::stats::rules::Held;
 use crate::ui::flash::{Done, Flash};
 use crate::{domains, keys, stats};
-use jiff::{SignedDuration, Timestamp};
 use sqlx::PgConnection;
-use std::collections::HashMap;
 
 /// What every page of a site shows above its content. Takes the flash, and with it a secret that
 /// waits to be seen.
@@ -32,64 +31,41 @@ pub async fn head(
         Some(Flash::Done(Done { reveal: Some(name), .. })) => operator.reveal(name),
         _ => None,
     };
+    let sitekey = sitekeys.into_iter().find(|key| key.state == KeyState::Active);
+    let sitekey = sitekey.map(|key| key.sitekey);
+    let revealed = revealed.map(|secret| Revealed { secret, sitekey });
+    let now = operator.state.clock.now();
     Ok(SiteHead {
-        site,
+        site: rules::as_of(site, now),
         domains: summaries.first().map_or(0, |summary| summary.count),
         sitekeys: i64::try_from(accepted).unwrap_or(i64::MAX),
         revealed,
-        now: operator.state.clock.now(),
+        now,
         flash,
     })
 }
 
-/// A page of the list. A `search` that is a sitekey finds the site it was issued for.
-pub async fn list(
-    operator: &Operator,
-    search: &str,
-    state: Option<SiteState>,
-    after: Option<SiteId>,
-) -> Result<SitesPageData, AppError> {
-    let mut conn = operator.state.pool.acquire().await?;
-    let now = operator.state.clock.now();
-    let mut sites = match operator.state.gate.owner_of(search.trim()) {
-        Some((id, _)) => store::by_id(&mut conn, id).await?.into_iter().collect(),
-        None => store::page(&mut conn, search.trim(), state, after, PAGE + 1).await?,
-    };
-    // One more than is shown tells whether another page follows.
-    let more = sites.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
-    if more {
-        sites.pop();
-    }
-    let next = sites.last().filter(|_| more).map(|site| site.id);
-    let by_state = store::count_by_state(&mut conn).await?;
-    let sites = with_numbers(&mut conn, sites, now).await?;
-    Ok(SitesPageData { sites, next, by_state, now, flash: operator.take_flash().await? })
+/// An id for an event of an example, such as nobody has sent yet.
+pub fn made_up_id() -> Result<String, AppError> {
+    let mut random = [0; 6];
+    fill_random(&mut random)?;
+    Ok(format!("try-{}", hex(&random)))
 }
 
-async fn with_numbers(
-    conn: &mut PgConnection,
-    sites: Vec<Site>,
-    now: Timestamp,
-) -> Result<Vec<SiteRow>, AppError> {
-    let ids: Vec<i64> = sites.iter().map(|site| site.id.0).collect();
-    let summaries = domains::store::summaries(conn, &ids).await?;
-    let mut summaries: HashMap<SiteId, Summary> =
-        summaries.into_iter().map(|summary| (summary.site, summary)).collect();
-    let day = Range::ending(now, SignedDuration::from_hours(24));
+/// How many hosts of a deleted site are listed.
+const CALLING: u32 = 20;
+
+/// The hosts that still send a deleted site's sitekeys, and the sites that list them now.
+pub async fn still_calling(state: &AppState, id: SiteId) -> Result<Calling, AppError> {
+    let mut conn = state.pool.acquire().await?;
+    let site = store::by_id(&mut conn, id).await?.ok_or(AppError::NotFound)?;
+    let (since, now) = (site.state_changed_at, state.clock.now());
     let held = Held::new(&Retention::default(), now);
-    let counts = stats::store::sites(conn, day, &ids, &held).await?.rows;
-    let counts: HashMap<i64, SiteCount> =
-        counts.into_iter().map(|count| (count.site, count)).collect();
-    let row = |site: Site| {
-        let summary = summaries.remove(&site.id);
-        let count = counts.get(&site.id.0).copied().unwrap_or_default();
-        SiteRow {
-            domains: summary.as_ref().map_or(0, |summary| summary.count),
-            first_domain: summary.map(|summary| summary.first),
-            attempts: count.attempts,
-            errors: count.errors,
-            site,
-        }
-    };
-    Ok(sites.into_iter().map(row).collect())
+    let filter = Filter { site: Some(id.0), ..Filter::code("site_deleted") };
+    let range = Range { from: since, to: now };
+    let requests = stats::store::total(&mut conn, range, &filter, &held).await?;
+    let hosts = stats::store::top_hosts(&mut conn, range, &filter, CALLING, &held).await?.rows;
+    let mut successors = codes::report::likely(state, &mut conn, &hosts).await?;
+    successors.retain(|site| site.state == SiteState::Active);
+    Ok(Calling { since, requests, hosts, successors, now })
 }

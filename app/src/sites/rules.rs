@@ -1,10 +1,20 @@
 //! Which changes of a site are allowed.
 
-use super::model::{Site, SiteState, UnknownName};
+mod pause;
+mod stale;
+mod tags;
+
+use super::model::{Pause, Site, SiteState, UnknownName};
+use crate::audit::model::Action;
 use crate::error::Refusal;
+use crate::ui::number::counted;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
+
+pub use pause::{pause, pause_reason, starts_at, told_of_pause};
+pub use stale::{last_versions, stale, versions_since};
+pub use tags::{MOST_TAGS, tag, tags, with_tag};
 
 /// How long a deleted site can be brought back.
 pub const RESTORABLE_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -44,6 +54,16 @@ impl StateChange {
         }
     }
 
+    /// As the trail calls it.
+    pub const fn action(self) -> Action {
+        match self {
+            Self::Pause => Action::SitePaused,
+            Self::Start => Action::SiteStarted,
+            Self::Delete => Action::SiteDeleted,
+            Self::Restore => Action::SiteRestored,
+        }
+    }
+
     /// What to tell once it is done.
     pub const fn done(self) -> &'static str {
         match self {
@@ -71,12 +91,23 @@ impl FromStr for StateChange {
 }
 
 /// A site's state after a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NextState {
     /// The state.
     pub state: SiteState,
     /// What a restore would give back.
     pub before_delete: Option<SiteState>,
+    /// What its pause says; empty unless it is paused, or a restore would make it so.
+    pub pause: Pause,
+}
+
+/// The state the gate acts by at `now`: a paused site whose start has come is active, even before
+/// that is written down.
+pub fn state_at(state: SiteState, starts_at: Option<Timestamp>, now: Timestamp) -> SiteState {
+    match (state, starts_at) {
+        (SiteState::Paused, Some(starts_at)) if starts_at <= now => SiteState::Active,
+        _ => state,
+    }
 }
 
 /// The state `site` has after `change` at `now`, or why it cannot change so.
@@ -86,20 +117,26 @@ pub fn change_state(
     now: Timestamp,
 ) -> Result<NextState, Refusal> {
     let refused = |message: &str| Err(Refusal::new("state", "state", message));
-    let live = |state| Ok(NextState { state, before_delete: None });
-    match (site.state, change) {
-        (SiteState::Active, StateChange::Pause) => live(SiteState::Paused),
-        (SiteState::Paused, StateChange::Start) => live(SiteState::Active),
-        (SiteState::Active | SiteState::Paused, StateChange::Delete) => {
-            Ok(NextState { state: SiteState::Deleted, before_delete: Some(site.state) })
-        }
+    let live = |state, pause| Ok(NextState { state, before_delete: None, pause });
+    let kept = || Pause { reason: site.pause_reason.clone(), starts_at: site.starts_at };
+    match (state_at(site.state, site.starts_at, now), change) {
+        (SiteState::Active, StateChange::Pause) => live(SiteState::Paused, Pause::default()),
+        (SiteState::Paused, StateChange::Start) => live(SiteState::Active, Pause::default()),
+        (state @ (SiteState::Active | SiteState::Paused), StateChange::Delete) => Ok(NextState {
+            state: SiteState::Deleted,
+            before_delete: Some(state),
+            pause: if state == SiteState::Paused { kept() } else { Pause::default() },
+        }),
         (SiteState::Deleted, StateChange::Restore) => {
             if now > restorable_until(site.state_changed_at) {
-                refused(
+                return refused(
                     "This site was deleted more than 30 days ago and cannot be restored. Make a new site and replace its sitekey.",
-                )
-            } else {
-                live(site.state_before_delete.unwrap_or(SiteState::Active))
+                );
+            }
+            let before = site.state_before_delete.unwrap_or(SiteState::Active);
+            match state_at(before, site.starts_at, now) {
+                SiteState::Paused => live(SiteState::Paused, kept()),
+                state => live(state, Pause::default()),
             }
         }
         (SiteState::Paused, StateChange::Pause) => refused("This site is paused already."),
@@ -117,6 +154,26 @@ pub fn change_state(
 /// The last instant at which a site deleted at `deleted_at` can be restored.
 pub fn restorable_until(deleted_at: Timestamp) -> Timestamp {
     deleted_at.saturating_add(RESTORABLE_FOR).unwrap_or(Timestamp::MAX)
+}
+
+/// A site as it is at `now`: one whose start has come is active since then, even before that is
+/// written down.
+#[must_use]
+pub fn as_of(site: Site, now: Timestamp) -> Site {
+    let state = state_at(site.state, site.starts_at, now);
+    if state == site.state {
+        return site;
+    }
+    let state_changed_at = site.starts_at.unwrap_or(now);
+    Site { state, state_changed_at, pause_reason: None, starts_at: None, ..site }
+}
+
+/// The time from `now` to `until` in words: `12 days`, `1 day`, `less than a day`.
+pub fn days_left(until: Timestamp, now: Timestamp) -> String {
+    match until.duration_since(now).as_hours() / 24 {
+        ..1 => "less than a day".to_owned(),
+        days => counted(days, "day", "days"),
+    }
 }
 
 /// The stored form of a site's name: trimmed, white space folded, 1 to 120 characters, no controls.
@@ -147,6 +204,26 @@ pub fn name(typed: &str) -> Result<String, Refusal> {
     Ok(name)
 }
 
+/// Refuses a deletion that was not confirmed by typing the site's name.
+pub fn confirmed(site: &Site, typed: &str) -> Result<(), Refusal> {
+    if typed.split_whitespace().eq(site.name.split_whitespace()) {
+        return Ok(());
+    }
+    let message = match typed.trim() {
+        "" => format!("Type the site’s name to delete it: {}", site.name),
+        _ => format!("That is not the name of this site. Type it as it stands: {}", site.name),
+    };
+    Err(Refusal::new("name_differs", "name", message))
+}
+
+/// Refuses a site that is not paused at `now`.
+pub fn paused(site: &Site, now: Timestamp) -> Result<(), Refusal> {
+    match state_at(site.state, site.starts_at, now) {
+        SiteState::Paused => Ok(()),
+        _ => Err(Refusal::new("state", "state", "This site is not paused any more.")),
+    }
+}
+
 /// Refuses a change of a deleted site.
 pub fn changeable(site: &Site) -> Result<(), Refusal> {
     match site.state {
@@ -157,76 +234,5 @@ pub fn changeable(site: &Site) -> Result<(), Refusal> {
     }
 }
 
-/// Refuses a write that was made for another version than the present one.
-pub fn current(site: &Site, version: Option<i64>) -> Result<(), Refusal> {
-    match version {
-        Some(version) if version != site.version => Err(Refusal::stale()),
-        _ => Ok(()),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::super::model::{MissingReferer, SiteId};
-    use super::*;
-    use proptest::prelude::*;
-
-    fn site(state: SiteState) -> Site {
-        Site {
-            id: SiteId(1),
-            name: "shop".to_owned(),
-            state,
-            state_before_delete: (state == SiteState::Deleted).then_some(SiteState::Paused),
-            state_changed_at: Timestamp::UNIX_EPOCH,
-            any_hostname: false,
-            missing_referer: MissingReferer::Deny,
-            version: 3,
-            sample: false,
-            created_at: Timestamp::UNIX_EPOCH,
-        }
-    }
-
-    #[test]
-    fn a_restored_site_has_the_state_it_had() {
-        let next =
-            change_state(&site(SiteState::Deleted), StateChange::Restore, Timestamp::UNIX_EPOCH);
-        assert_eq!(next.unwrap().state, SiteState::Paused);
-    }
-
-    #[test]
-    fn a_site_deleted_31_days_ago_stays_deleted() {
-        let late = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(31 * 24);
-        assert!(change_state(&site(SiteState::Deleted), StateChange::Restore, late).is_err());
-    }
-
-    #[test]
-    fn only_the_version_that_was_read_may_be_written() {
-        let site = site(SiteState::Active);
-        assert!(current(&site, Some(3)).is_ok());
-        assert!(current(&site, None).is_ok());
-        assert_eq!(current(&site, Some(2)).unwrap_err().code, crate::error::STALE);
-    }
-
-    proptest! {
-        #[test]
-        fn a_deleted_site_remembers_a_live_state(
-            state in prop::sample::select(vec![SiteState::Active, SiteState::Paused, SiteState::Deleted]),
-            change in prop::sample::select(vec![
-                StateChange::Pause, StateChange::Start, StateChange::Delete, StateChange::Restore,
-            ]),
-        ) {
-            if let Ok(next) = change_state(&site(state), change, Timestamp::UNIX_EPOCH) {
-                prop_assert_ne!(next.state, state);
-                prop_assert_eq!(next.state == SiteState::Deleted, next.before_delete.is_some());
-                prop_assert_ne!(next.before_delete, Some(SiteState::Deleted));
-            }
-        }
-
-        #[test]
-        fn a_name_is_its_own_stored_form(typed in "\\PC{0,130}") {
-            if let Ok(once) = name(&typed) {
-                prop_assert_eq!(name(&once), Ok(once.clone()));
-            }
-        }
-    }
-}
+mod tests;

@@ -1,6 +1,13 @@
 //! SQL of sites.
 
-use super::model::{Site, SiteId, SiteState};
+pub mod list;
+mod many;
+
+pub use many::{
+    NewRow, add_tag, bump_versions, by_ids, by_names, hold, insert_all, remove_tag, set_states,
+};
+
+use super::model::{Pause, Site, SiteId, SiteState};
 use super::rules::NextState;
 use crate::domains::host;
 use crate::error::AppError;
@@ -19,6 +26,9 @@ struct Row {
     version: i64,
     sample: bool,
     created_at: jiff_sqlx::Timestamp,
+    tags: Vec<String>,
+    pause_reason: Option<String>,
+    starts_at: Option<jiff_sqlx::Timestamp>,
 }
 
 impl Row {
@@ -35,6 +45,9 @@ impl Row {
             version: self.version,
             sample: self.sample,
             created_at: self.created_at.to_jiff(),
+            tags: self.tags,
+            pause_reason: self.pause_reason,
+            starts_at: self.starts_at.map(jiff_sqlx::Timestamp::to_jiff),
         })
     }
 }
@@ -44,7 +57,8 @@ pub async fn by_id(conn: &mut PgConnection, id: SiteId) -> Result<Option<Site>, 
     let row = sqlx::query_as!(
         Row,
         r#"select id, name, state, state_before_delete, state_changed_at as "state_changed_at: _",
-                  any_hostname, missing_referer, version, sample, created_at as "created_at: _"
+                  any_hostname, missing_referer, version, sample, created_at as "created_at: _",
+                  tags, pause_reason, starts_at as "starts_at: _"
            from sites where id = $1"#,
         id.0
     )
@@ -61,7 +75,8 @@ pub async fn by_id_for_update(
     let row = sqlx::query_as!(
         Row,
         r#"select id, name, state, state_before_delete, state_changed_at as "state_changed_at: _",
-                  any_hostname, missing_referer, version, sample, created_at as "created_at: _"
+                  any_hostname, missing_referer, version, sample, created_at as "created_at: _",
+                  tags, pause_reason, starts_at as "starts_at: _"
            from sites where id = $1 for update"#,
         id.0
     )
@@ -85,7 +100,8 @@ pub async fn page(
     let rows = sqlx::query_as!(
         Row,
         r#"select id, name, state, state_before_delete, state_changed_at as "state_changed_at: _",
-                  any_hostname, missing_referer, version, sample, created_at as "created_at: _"
+                  any_hostname, missing_referer, version, sample, created_at as "created_at: _",
+                  tags, pause_reason, starts_at as "starts_at: _"
            from sites
            where ($1 = '' or strpos(lower(name), lower($1)) > 0
                   or exists (select from domains d where d.site_id = sites.id
@@ -111,7 +127,8 @@ pub async fn all(conn: &mut PgConnection) -> Result<Vec<Site>, AppError> {
     let rows = sqlx::query_as!(
         Row,
         r#"select id, name, state, state_before_delete, state_changed_at as "state_changed_at: _",
-                  any_hostname, missing_referer, version, sample, created_at as "created_at: _"
+                  any_hostname, missing_referer, version, sample, created_at as "created_at: _",
+                  tags, pause_reason, starts_at as "starts_at: _"
            from sites"#
     )
     .fetch_all(conn)
@@ -185,20 +202,70 @@ pub async fn set_name(conn: &mut PgConnection, id: SiteId, name: &str) -> Result
 pub async fn set_state(
     conn: &mut PgConnection,
     id: SiteId,
-    next: NextState,
+    next: &NextState,
     now: Timestamp,
 ) -> Result<u64, sqlx::Error> {
     let done = sqlx::query!(
         "update sites
-         set state = $2, state_before_delete = $3, state_changed_at = $4, version = version + 1
+         set state = $2, state_before_delete = $3, state_changed_at = $4, pause_reason = $5,
+             starts_at = $6, version = version + 1
          where id = $1",
         id.0,
         next.state.as_str(),
         next.before_delete.map(SiteState::as_str),
         now.to_sqlx() as _,
+        next.pause.reason,
+        next.pause.starts_at.map(Timestamp::to_sqlx) as _,
     )
     .execute(conn)
     .await?;
+    Ok(done.rows_affected())
+}
+
+/// Says why a paused site is paused, and when it starts by itself.
+pub async fn set_pause(
+    conn: &mut PgConnection,
+    id: SiteId,
+    pause: &Pause,
+) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
+        "update sites set pause_reason = $2, starts_at = $3, version = version + 1
+         where id = $1 and state = 'paused'",
+        id.0,
+        pause.reason,
+        pause.starts_at.map(Timestamp::to_sqlx) as _,
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// The paused sites whose start has come by `now`, the earliest first, at most `limit`.
+pub async fn starting(
+    conn: &mut PgConnection,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<SiteId>, sqlx::Error> {
+    let ids = sqlx::query_scalar!(
+        "select id from sites where starts_at <= $1 and state = 'paused' order by starts_at limit $2",
+        now.to_sqlx() as _,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.into_iter().map(SiteId).collect())
+}
+
+/// Puts the site into these groups alone.
+pub async fn set_tags(
+    conn: &mut PgConnection,
+    id: SiteId,
+    tags: &[String],
+) -> Result<u64, sqlx::Error> {
+    let done =
+        sqlx::query!("update sites set tags = $2, version = version + 1 where id = $1", id.0, tags)
+            .execute(conn)
+            .await?;
     Ok(done.rows_affected())
 }
 

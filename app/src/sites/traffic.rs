@@ -26,7 +26,17 @@ pub async fn week(
     let filter = Filter { code: Some(code.to_owned()), ..Filter::site(site.0) };
     let requests = store::total(conn, range, &filter, &held).await?;
     let hosts = hosts(conn, site, code, now).await?;
-    Ok(Week { requests, hosts })
+    let hours = hours(conn, site, now).await?;
+    Ok(Week { requests, hosts, hours })
+}
+
+/// How many of the last [`DAYS`]' hours have passed since the first request to `site` in them, whatever
+/// it was answered: 24 to 168. Less than a day counts as a day, so that an hour's traffic is not
+/// multiplied.
+pub async fn hours(conn: &mut PgConnection, site: SiteId, now: Timestamp) -> Result<i64, AppError> {
+    let first = store::first_hour(conn, site.0, last_days(now)).await?;
+    let passed = first.map_or(0, |first| now.duration_since(first).as_hours());
+    Ok(passed.clamp(24, DAYS * 24))
 }
 
 /// The hosts from which `site` got requests that were answered `code`, most frequent first.

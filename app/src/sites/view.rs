@@ -1,5 +1,6 @@
 //! The pages of sites.
 
+mod bulk;
 pub mod frame;
 mod integration;
 mod list;
@@ -7,9 +8,10 @@ mod new;
 mod overview;
 mod settings;
 mod state;
+mod tombstone;
 
 pub use crate::domains::view::{DomainsTab, RemoveDomainPage};
-pub use crate::keys::view::{KeysTab, RevokePage, RotatePage};
+pub use bulk::BulkPage;
 pub use frame::{SiteFrame, StateBadge, Tab};
 pub use integration::IntegrationTab;
 pub use list::SitesPage;

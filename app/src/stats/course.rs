@@ -103,6 +103,21 @@ pub struct Totals {
     pub errors: Compared,
     /// Those the gate denied.
     pub denied: Compared,
+    /// Those of them that came from hosts an operator ignores: counted, but no news.
+    pub ignored: Compared,
+}
+
+impl Totals {
+    /// The same without what is ignored.
+    #[must_use]
+    pub fn headline(&self) -> Self {
+        // Hosts are counted by whole hours, which may hold more than the range does.
+        let less = |all: Compared| Compared {
+            now: (all.now - self.ignored.now).max(0),
+            before: (all.before - self.ignored.before).max(0),
+        };
+        Self { errors: less(self.errors), denied: less(self.denied), ..*self }
+    }
 }
 
 #[cfg(test)]
@@ -135,6 +150,20 @@ mod tests {
         assert_eq!(course.error_trend(), [2, 1]);
         assert_eq!(course.leading_error(), Some("referer_denied"));
         assert_eq!(course.count("payload_used"), 0);
+    }
+
+    #[test]
+    fn what_is_ignored_leaves_the_headline() {
+        let compared = |now, before| Compared { now, before };
+        let totals = Totals {
+            attempts: compared(100, 100),
+            errors: compared(20, 10),
+            denied: compared(9, 1),
+            ignored: compared(5, 2),
+        };
+        let headline = totals.headline();
+        assert_eq!((headline.attempts.now, headline.errors), (100, compared(15, 8)));
+        assert_eq!(headline.denied, compared(4, 0));
     }
 
     #[test]

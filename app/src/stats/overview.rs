@@ -2,7 +2,7 @@
 
 use super::model::{Filter, Range};
 use super::pages::{Overview, Running, SiteReport, Stage, TopSite};
-use super::report::{Window, chart, counts, course};
+use super::report::{Window, chart, course, totals};
 use super::store;
 use crate::codes;
 use crate::context::AppState;
@@ -56,9 +56,8 @@ async fn running(
     window: &Window,
 ) -> Result<Running, AppError> {
     let course = course(conn, window, None).await?;
-    let before = counts(conn, &window.before(&course), None).await?;
     Ok(Running {
-        totals: before.compared(&course),
+        totals: totals(conn, window, &course, None).await?,
         chart: chart(conn, &course, None, None).await?,
         todos: codes::todo::todos(state, conn, window, &course).await?,
         sites: top_sites(state, conn, window).await?,
@@ -103,13 +102,12 @@ pub async fn site(
 ) -> Result<SiteReport, AppError> {
     let policy = state.gate.policy(id).ok_or(AppError::NotFound)?;
     let course = course(conn, window, Some(id.0)).await?;
-    let before = counts(conn, &window.before(&course), Some(id.0)).await?;
     let filter = Filter::site(id.0);
     let hosts = store::top_hosts(conn, window.range, &filter, LISTED, &window.held).await?;
     Ok(SiteReport {
         site: id,
         name: policy.name.clone(),
-        totals: before.compared(&course),
+        totals: totals(conn, window, &course, Some(id.0)).await?,
         chart: chart(conn, &course, None, Some(id.0)).await?,
         hosts: hosts.rows,
         elsewhere: elsewhere(conn, course.attempts()).await?,

@@ -7,6 +7,7 @@ use super::store::{self, Question};
 use crate::audit;
 use crate::audit::model::ChangeMark;
 use crate::codes::OK;
+use crate::domains::report::ignored_denials;
 use crate::error::AppError;
 use crate::events::model::Retention;
 use crate::sites::model::SiteId;
@@ -100,6 +101,7 @@ impl Counts {
     pub fn compared(&self, course: &Course) -> Totals {
         let compared = |now, before| Compared { now, before };
         Totals {
+            ignored: Compared::default(),
             attempts: compared(course.attempts(), self.attempts()),
             errors: compared(course.errors(), self.errors()),
             denied: compared(course.denied(), self.denied()),
@@ -132,4 +134,22 @@ async fn marks(
 ) -> Result<Vec<ChangeMark>, AppError> {
     let site = site.map(SiteId);
     audit::store::changes_between(conn, site, range.from, range.to, MOST_MARKS).await
+}
+
+/// The key figures of a course beside those of the time before, on one site or on all, with what came
+/// from ignored hosts told apart.
+pub async fn totals(
+    conn: &mut PgConnection,
+    window: &Window,
+    course: &Course,
+    site: Option<i64>,
+) -> Result<Totals, AppError> {
+    let window_before = window.before(course);
+    let before = counts(conn, &window_before, site).await?;
+    let site = site.map(SiteId);
+    let ignored = Compared {
+        now: ignored_denials(conn, window, site).await?,
+        before: ignored_denials(conn, &window_before, site).await?,
+    };
+    Ok(Totals { ignored, ..before.compared(course) })
 }

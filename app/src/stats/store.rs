@@ -4,12 +4,14 @@
 //! table, put together and added up. It is planned for its very range each time (not persistent): a
 //! plan that fits any range walks indexes through what this one has nothing to do with.
 
+mod day;
 mod hosts;
 mod lists;
 mod query;
 mod samples;
 
+pub use day::{SiteDay, SiteHour, day_of_sites, days_of_all_sites, hosts_of_code, last_day};
 pub use hosts::{first_seen, site_hosts, top_hosts};
-pub use lists::{codes, extent, sites, sites_per_code, sources, top_sites};
+pub use lists::{codes, extent, first_hour, sites, sites_per_code, sources, top_sites};
 pub use query::{MAX_ROWS, Question, rows, total};
 pub use samples::samples;

@@ -1,8 +1,9 @@
 //! What every page of a site has above its content: name, state, actions and tabs.
 
+use crate::auth::rules::query_value;
 use crate::sites::model::{Site, SiteId, SiteState};
-use crate::sites::pages::SiteHead;
-use crate::sites::rules::{StateChange, restorable_until};
+use crate::sites::pages::{Revealed, SiteHead, state_path};
+use crate::sites::rules::{StateChange, days_left, restorable_until};
 use crate::ui::frame::{Crumb, Frame, Section};
 use crate::ui::key::CopyButton;
 use crate::ui::load::param;
@@ -64,11 +65,6 @@ pub fn site_id() -> SiteId {
     SiteId(param("id").unwrap_or_default())
 }
 
-/// The address of the page that confirms `change`.
-pub fn state_path(site: SiteId, change: StateChange) -> String {
-    format!("/sites/{site}/state?to={}", change.as_str())
-}
-
 /// A tab of a site.
 #[component]
 pub fn SiteFrame(
@@ -104,6 +100,7 @@ pub fn SiteFrame(
                 <h1>{site.name.clone()}</h1>
                 <StateBadge state=site.state/>
                 {site.sample.then(|| view! { <span class="tag">"sample"</span> })}
+                <Tags tags=site.tags.clone()/>
                 <SiteActions site=site.clone()/>
             </div>
             <nav class="tabs" aria-label=site.name.clone()>
@@ -128,7 +125,7 @@ pub fn SiteFrame(
                         .collect_view()}
                 </ul>
             </nav>
-            {revealed.map(|secret| view! { <Reveal secret/> })}
+            {revealed.map(|revealed| view! { <Reveal revealed site=site.id/> })}
             <Warnings site now/>
             {children()}
         </Frame>
@@ -149,11 +146,21 @@ pub fn StateBadge(
     view! { <span class=format!("badge {state}")>{word}</span> }
 }
 
+/// The groups of a site, each of which leads to its other sites.
+#[component]
+fn Tags(tags: Vec<String>) -> impl IntoView {
+    let links = tags.into_iter().map(|tag| {
+        let href = format!("/sites?tag={}", query_value(&tag));
+        view! { <a class="tag" href=href>{tag}</a> }
+    });
+    links.collect_view()
+}
+
 #[component]
 fn SiteActions(site: Site) -> impl IntoView {
     let id = site.id;
     let to = |change: StateChange| {
-        view! { <a class="btn" href=state_path(id, change)>{change.verb()}"…"</a> }
+        view! { <a class="btn" href=state_path(id, change, "")>{change.verb()}"…"</a> }
     };
     if site.state == SiteState::Deleted {
         return view! { <div class="actions">{to(StateChange::Restore)}</div> }.into_any();
@@ -167,10 +174,14 @@ fn SiteActions(site: Site) -> impl IntoView {
             <details class="menu" name="menu">
                 <summary class="btn">"More"</summary>
                 <div class="menu-body">
-                    <a href=Tab::Settings.path(id)>"Rename"</a>
+                    {(site.state == SiteState::Paused)
+                        .then(|| {
+                            view! { <a href=state_path(id, StateChange::Pause, "")>"Change the pause"</a> }
+                        })}
+                    <a href=Tab::Settings.path(id)>"Rename or tag"</a>
                     <a href=Tab::Integration.path(id)>"Copy a snippet"</a>
                     <hr/>
-                    <a class="danger" href=state_path(id, StateChange::Delete)>"Delete "{site.name}"…"</a>
+                    <a class="danger" href=state_path(id, StateChange::Delete, "")>"Delete "{site.name}"…"</a>
                 </div>
             </details>
         </div>
@@ -178,14 +189,25 @@ fn SiteActions(site: Site) -> impl IntoView {
     .into_any()
 }
 
-/// A new secret, the one time it is seen.
+/// A new secret, the one time it is seen, beside the sitekey it belongs to.
 #[component]
-fn Reveal(secret: String) -> impl IntoView {
+fn Reveal(revealed: Revealed, site: SiteId) -> impl IntoView {
+    let Revealed { secret, sitekey } = revealed;
+    let sitekey = sitekey.map(|sitekey| {
+        view! {
+            <p>"The sitekey belongs in your pages, where everybody sees it."</p>
+            <span class="copyable"><code>{sitekey.clone()}</code><CopyButton text=sitekey/></span>
+        }
+    });
     view! {
         <section class="reveal" aria-labelledby="reveal-title">
             <h2 id="reveal-title">"Copy the secret now"</h2>
             <p>"It is stored only as a hash and cannot be shown again. It belongs on your server, never in a page."</p>
             <span class="copyable"><code>{secret.clone()}</code><CopyButton text=secret/></span>
+            {sitekey}
+            <div class="actions">
+                <a class="btn" href=Tab::Integration.path(site)>"Next: put both to use"</a>
+            </div>
         </section>
     }
 }
@@ -201,19 +223,34 @@ fn Warnings(site: Site, now: Timestamp) -> impl IntoView {
                 <p>
                     "Paused "<Ago at=since now/>": the gate answers "<code>"site_paused"</code>
                     " to every request."
+                    {site.pause_reason.map(|reason| view! { " Reason: "<strong>{reason}</strong>"." })}
+                    {site.starts_at.map(|at| view! { " It starts by itself on "<Until at=at now/>"." })}
                 </p>
             </div>
         }
         .into_any()),
-        SiteState::Deleted => Some(view! {
-            <div class="flash warn">
-                <p>
-                    "Deleted "<Ago at=since now/>": the gate answers "<code>"site_deleted"</code>
-                    ". It can be restored until "<Until at=restorable_until(since) now/>"."
-                </p>
-            </div>
+        SiteState::Deleted => {
+            let until = restorable_until(since);
+            let restorable = if until < now {
+                view! { " It was restorable for 30 days, which are over." }.into_any()
+            } else {
+                let left = days_left(until, now);
+                view! { " It can be restored until "<Until at=until now/>" ("{left}" left)." }
+                    .into_any()
+            };
+            Some(
+                view! {
+                    <div class="flash warn">
+                        <p>
+                            "Deleted "<Ago at=since now/>": the gate answers "<code>"site_deleted"</code>
+                            ", for as long as its sitekeys are sent. Its statistics stay."
+                            {restorable}
+                        </p>
+                    </div>
+                }
+                .into_any(),
+            )
         }
-        .into_any()),
     };
     let unchecked = site.any_hostname.then(|| {
         view! {

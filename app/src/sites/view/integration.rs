@@ -11,14 +11,15 @@ use leptos::prelude::*;
 #[component]
 pub fn IntegrationTab() -> impl IntoView {
     loaded(integration_page(site_id()), |data: IntegrationData| {
-        let IntegrationData { head, sitekey, host, base_url } = data;
+        let IntegrationData { head, sitekey, host, base_url, event_ids } = data;
         let site = head.site.id;
         let sitekey = sitekey.unwrap_or_else(|| "SITEKEY".to_owned());
         let referer = format!("https://{}/", host.as_deref().unwrap_or("shop.example"));
         let widget = format!("<div class=\"captcha\" data-sitekey=\"{sitekey}\"></div>");
         let check = check(&base_url, &sitekey, &referer);
-        let (one, many) =
-            (event(&base_url, &sitekey, &referer), events(&base_url, &sitekey, &referer));
+        let [first, second, third] = &event_ids;
+        let one = event(&base_url, first, &sitekey, &referer);
+        let many = events(&base_url, [second, third], &sitekey, &referer);
         view! {
             <SiteFrame head tab=Tab::Integration>
                 <section class="panel" aria-labelledby="pieces">
@@ -40,7 +41,7 @@ pub fn IntegrationTab() -> impl IntoView {
                         <li>
                             <h3>"Keep the secret on the server"</h3>
                             <p>
-                                "Your backend proves with it that an answer was meant for you. Find it, or replace it, under "
+                                "Your backend proves with it that an answer was meant for you. It was shown once, when it was made; if nobody kept it, make another under "
                                 <a href=Tab::Keys.path(site)>"Keys"</a>". Never send it to a browser."
                             </p>
                         </li>
@@ -94,23 +95,23 @@ fn check(base_url: &str, sitekey: &str, referer: &str) -> String {
     )
 }
 
-fn event(base_url: &str, sitekey: &str, referer: &str) -> String {
+fn event(base_url: &str, id: &str, sitekey: &str, referer: &str) -> String {
     format!(
         "curl {base_url}/v1/events \\\n  \
          -H \"Authorization: Bearer $SITEKEEPER_TOKEN\" \\\n  \
          -H 'Content-Type: application/json' \\\n  \
-         -d '{{\"id\":\"a1\",\"sitekey\":\"{sitekey}\",\"code\":\"ok\",\"referer\":\"{referer}\",\"source\":\"edge-1\"}}'"
+         -d '{{\"id\":\"{id}\",\"sitekey\":\"{sitekey}\",\"code\":\"ok\",\"referer\":\"{referer}\",\"source\":\"edge-1\"}}'"
     )
 }
 
-fn events(base_url: &str, sitekey: &str, referer: &str) -> String {
+fn events(base_url: &str, [first, second]: [&String; 2], sitekey: &str, referer: &str) -> String {
     format!(
         "curl {base_url}/v1/events \\\n  \
          -H \"Authorization: Bearer $SITEKEEPER_TOKEN\" \\\n  \
          -H 'Content-Type: application/x-ndjson' \\\n  \
          --data-binary @- <<'EOF'\n\
-         {{\"id\":\"a2\",\"sitekey\":\"{sitekey}\",\"code\":\"ok\",\"referer\":\"{referer}\",\"source\":\"edge-1\"}}\n\
-         {{\"id\":\"a3\",\"sitekey\":\"{sitekey}\",\"code\":\"referer_denied\",\"referer\":\"https://elsewhere.example/\",\"source\":\"edge-1\"}}\n\
+         {{\"id\":\"{first}\",\"sitekey\":\"{sitekey}\",\"code\":\"ok\",\"referer\":\"{referer}\",\"source\":\"edge-1\"}}\n\
+         {{\"id\":\"{second}\",\"sitekey\":\"{sitekey}\",\"code\":\"referer_denied\",\"referer\":\"https://elsewhere.example/\",\"source\":\"edge-1\"}}\n\
          EOF"
     )
 }

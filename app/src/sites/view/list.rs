@@ -1,77 +1,139 @@
 //! The list of sites.
 
-use super::frame::StateBadge;
-use crate::domains::host;
-use crate::sites::api::sites_page;
-use crate::sites::model::{SiteId, SiteState};
-use crate::sites::pages::{SiteRow, SitesPageData};
+mod filters;
+mod live;
+mod rows;
+
+use crate::sites::list::{Order, Paging, Wanted};
+use crate::sites::list_api::sites_page;
+use crate::sites::model::SiteState;
+use crate::sites::pages::SitesPageData;
+use crate::sites::selection::{BulkKind, MOST};
 use crate::ui::frame::{Frame, Section};
 use crate::ui::load::{loaded, query};
-use crate::ui::number::{counted, grouped, percent};
+use crate::ui::number::{counted, grouped};
 use crate::ui::query::Address;
-use crate::ui::table::{Pager, TableWrap};
-use crate::ui::time::Ago;
-use jiff::Timestamp;
+use crate::ui::table::Pager;
+use filters::Filters;
 use leptos::prelude::*;
+use live::LiveList;
+use rows::SitesTable;
+
+/// The part of the page that follows the filters.
+const FOUND: &str = "found";
 
 /// The sites an operator looks for, with their last 24 hours.
 #[component]
 pub fn SitesPage() -> impl IntoView {
     let address = Address::current();
-    let search: String = query("q").unwrap_or_default();
-    let state: Option<SiteState> = query("state");
-    let after = query("after").map(SiteId);
-    let load = sites_page(search.clone(), state, after);
-    loaded(load, move |data: SitesPageData| {
-        let filtered = !search.trim().is_empty() || state.is_some();
+    let wanted = wanted();
+    let order = query("order").unwrap_or_default();
+    let paging = match (query("after"), query("before")) {
+        (Some(place), _) => Paging::After(place),
+        (None, Some(place)) => Paging::Before(place),
+        (None, None) => Paging::First,
+    };
+    loaded(sites_page(wanted, order, paging), move |data: SitesPageData| {
         let none_at_all = data.by_state == [0; 3];
-        let content = if data.sites.is_empty() {
-            view! { <NoSites none_at_all filtered/> }.into_any()
-        } else {
-            view! { <SitesTable data=data.clone() address after=after.is_some()/> }.into_any()
-        };
+        let flash = data.flash.clone();
+        let filters = (!none_at_all).then(|| view! { <Filters data=data.clone()/> });
         view! {
-            <Frame here=Section::Sites title="Sites" flash=data.flash>
+            <Frame here=Section::Sites title="Sites" flash=flash>
                 <div class="page-head">
                     <h1>"Sites"</h1>
                     <div class="actions">
+                        <a class="btn" href="/keys">"Which key is this?"</a>
                         <a class="btn primary" href="/sites/new">"Create a site"</a>
                     </div>
                 </div>
-                {(!none_at_all).then(|| view! { <Filters search state by_state=data.by_state/> })}
-                <section class="panel" aria-label="Sites">{content}</section>
+                {filters}
+                <div id=FOUND class="stack-s">
+                    <Found data address none_at_all/>
+                </div>
+                <LiveList/>
             </Frame>
         }
     })
 }
 
+/// The sites that the address of the page asks for.
+pub fn wanted() -> Wanted {
+    let tag: Option<String> = query("tag");
+    Wanted {
+        search: query("q").unwrap_or_default(),
+        state: query("state"),
+        tag: tag.filter(|tag| !tag.is_empty()),
+        only: query("only"),
+    }
+}
+
+/// What was found.
 #[component]
-fn Filters(search: String, state: Option<SiteState>, by_state: [i64; 3]) -> impl IntoView {
-    let [active, paused, deleted] = by_state;
-    let options = [
-        (None, "Active and paused", active + paused),
-        (Some(SiteState::Active), "Active", active),
-        (Some(SiteState::Paused), "Paused", paused),
-        (Some(SiteState::Deleted), "Deleted", deleted),
-    ];
-    let options = options.map(|(value, label, count)| {
-        view! {
-            <option value=value.map_or("", SiteState::as_str) selected=value == state>
-                {label}" ("{grouped(count)}")"
-            </option>
+fn Found(data: SitesPageData, address: Address, none_at_all: bool) -> impl IntoView {
+    let SitesPageData { ref wanted, total, next, previous, as_of, .. } = data;
+    if data.sites.is_empty() {
+        let filtered = wanted.filters();
+        return view! {
+            <section class="panel" aria-label="Sites"><NoSites none_at_all filtered/></section>
         }
-    });
+        .into_any();
+    }
+    let shown = match i64::try_from(data.sites.len()).unwrap_or(i64::MAX) {
+        all if all == total => counted(total, "site", "sites"),
+        some => format!("{} of {}", grouped(some), counted(total, "site", "sites")),
+    };
+    let shown = match as_of {
+        Some(as_of) => {
+            format!("{shown}, in the order of the counts as of {}", as_of.strftime("%T UTC"))
+        }
+        None => shown,
+    };
+    let unpaged = address.without(&["after", "before"]);
+    let first = previous.map(|_| unpaged.href());
+    let previous = previous.map(|place| unpaged.with("before", place.to_string()).href());
+    let next = next.map(|place| unpaged.with("after", place.to_string()).href());
+    // A deleted site can only be restored, on its own page.
+    let selectable = wanted.state != Some(SiteState::Deleted);
+    let found = shown.clone();
+    let bulk = selectable.then(|| view! { <BulkBar wanted=wanted.clone() total/> });
     view! {
-        <form class="filters" method="get">
-            <input
-                type="search"
-                name="q"
-                aria-label="Search sites"
-                placeholder="Name, domain or sitekey"
-                value=search
-            />
-            <select name="state" aria-label="State">{options.into_iter().collect_view()}</select>
-            <button>"Filter"</button>
+        <section class="panel" aria-label="Sites" data-found=found>
+            {bulk}
+            <SitesTable data=data.clone() address=unpaged selectable/>
+            <Pager shown first previous next/>
+        </section>
+    }
+    .into_any()
+}
+
+/// The form that the ticks belong to. It leads to a page that says what will happen.
+#[component]
+fn BulkBar(wanted: Wanted, total: i64) -> impl IntoView {
+    let hidden = wanted.pairs().into_iter().map(|(name, value)| {
+        view! { <input type="hidden" name=name value=value/> }
+    });
+    let kinds = BulkKind::ALL.map(|kind| {
+        view! { <option value=kind.as_str()>{kind.label()}</option> }
+    });
+    let many = usize::try_from(total).unwrap_or(usize::MAX) > MOST;
+    let all = if many {
+        format!("All {} (at most {} at once)", grouped(total), grouped(1_000))
+    } else {
+        format!("All {} that match", grouped(total))
+    };
+    view! {
+        <form id="bulk" class="bulk" method="get" action="/sites/bulk">
+            {hidden.collect_view()}
+            <label class="select-page" hidden>
+                <input type="checkbox" data-select-page=""/>
+                "Tick this page"
+            </label>
+            <select name="change" aria-label="Change">{kinds.into_iter().collect_view()}</select>
+            <select name="all" aria-label="Which sites">
+                <option value="">"The ticked sites"</option>
+                <option value="1" disabled=many>{all}</option>
+            </select>
+            <button class="small">"Continue…"</button>
         </form>
     }
 }
@@ -105,56 +167,10 @@ fn NoSites(none_at_all: bool, filtered: bool) -> impl IntoView {
     }
 }
 
-#[component]
-fn SitesTable(data: SitesPageData, address: Address, after: bool) -> impl IntoView {
-    let SitesPageData { sites, next, now, .. } = data;
-    let shown = counted(i64::try_from(sites.len()).unwrap_or(i64::MAX), "site", "sites");
-    let next = next.map(|id| address.with("after", id.to_string()).href());
-    let first = after.then(|| address.without(&["after"]).href());
-    let rows = sites.into_iter().map(|row| view! { <Row row now/> }).collect_view();
-    view! {
-        <TableWrap label="Sites">
-            <table class="table stacked">
-                <thead>
-                    <tr>
-                        <th scope="col" aria-sort="ascending">"Site"</th>
-                        <th scope="col">"State"</th>
-                        <th scope="col" class="num">"Attempts, 24 h"</th>
-                        <th scope="col" class="num">"Errors, 24 h"</th>
-                        <th scope="col" class="num">"Error rate"</th>
-                        <th scope="col" class="num">"State since"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </TableWrap>
-        <Pager shown first next/>
-    }
-}
-
-#[component]
-fn Row(row: SiteRow, now: Timestamp) -> impl IntoView {
-    let SiteRow { site, first_domain, domains, attempts, errors } = row;
-    let listed = match (first_domain, domains) {
-        (None, _) if site.any_hostname => "any hostname".to_owned(),
-        (None, _) => "no domains".to_owned(),
-        (Some(first), 1) => host::unicode(&first).into_owned(),
-        (Some(first), count) => {
-            format!("{} and {} more", host::unicode(&first), grouped(count - 1))
-        }
-    };
-    view! {
-        <tr class="opens">
-            <th scope="row">
-                <a href=format!("/sites/{}", site.id)>{site.name}</a>
-                {site.sample.then(|| view! { " "<span class="tag">"sample"</span> })}
-                <span class="sub">{listed}</span>
-            </th>
-            <td data-label="State"><StateBadge state=site.state/></td>
-            <td class="num" data-label="Attempts, 24 h">{grouped(attempts)}</td>
-            <td class="num" data-label="Errors, 24 h">{grouped(errors)}</td>
-            <td class="num" data-label="Error rate">{percent(errors, attempts)}</td>
-            <td class="num" data-label="State since"><Ago at=site.state_changed_at now/></td>
-        </tr>
+/// The order of the list in a column's head.
+const fn sorted(order: Order) -> &'static str {
+    match order {
+        Order::Name => "ascending",
+        _ => "descending",
     }
 }

@@ -1,13 +1,14 @@
 //! A site's numbers, and what was changed.
 
 use super::frame::{SiteFrame, Tab, site_id};
-use crate::audit::model::EntryId;
-use crate::audit::view::TrailTable;
+use super::tombstone::AfterDelete;
+use crate::audit::view::{Filters, TrailTable, asked};
 use crate::domains::view::rejected::RejectedHosts;
 use crate::sites::api::{activity_page, overview_page};
+use crate::sites::model::SiteState;
 use crate::sites::pages::ActivityData;
 use crate::stats::view::SiteStats;
-use crate::ui::load::{loaded, query};
+use crate::ui::load::loaded;
 use crate::ui::query::Address;
 use crate::ui::range::{Chosen, RangeNote, RangePicker};
 use leptos::prelude::*;
@@ -21,9 +22,11 @@ pub fn OverviewTab() -> impl IntoView {
         let (chosen, problem) = Chosen::of(&address);
         let range = chosen.resolve(head.now);
         let tools = view! { <RangePicker address chosen range/> }.into_any();
+        let deleted = head.site.state == SiteState::Deleted;
         view! {
             <SiteFrame head tab=Tab::Overview tools>
                 <RangeNote problem/>
+                {deleted.then(|| view! { <AfterDelete site/> })}
                 <SiteStats site/>
                 <RejectedHosts site=Some(site) chosen/>
             </SiteFrame>
@@ -35,11 +38,13 @@ pub fn OverviewTab() -> impl IntoView {
 #[component]
 pub fn ActivityTab() -> impl IntoView {
     let site = site_id();
-    let before = query("before").map(EntryId);
-    loaded(activity_page(site, before), move |ActivityData { head, trail }| {
+    let (filter, paging) = asked();
+    loaded(activity_page(site, filter, paging), move |ActivityData { head, trail, actors }| {
         let path = Tab::Activity.path(site);
+        let filter = trail.filter.clone();
         view! {
             <SiteFrame head tab=Tab::Activity>
+                <Filters filter actors/>
                 <section class="panel" aria-labelledby="changes">
                     <div class="panel-head">
                         <h2 id="changes">"Changes to this site"</h2>
@@ -48,7 +53,7 @@ pub fn ActivityTab() -> impl IntoView {
                             <a class="btn small" href="/audit">"Whole audit trail"</a>
                         </div>
                     </div>
-                    <TrailTable trail path first=before.is_some() of_one_site=true/>
+                    <TrailTable trail path of_one_site=true/>
                 </section>
             </SiteFrame>
         }

@@ -1,19 +1,23 @@
 //! The page before a site is paused, started, deleted or restored.
 
+mod fields;
+
 use super::frame::{Tab, site_id};
 use crate::auth::rules::way_back;
 use crate::domains::host;
-use crate::sites::api::{ChangeSiteState, state_page};
 use crate::sites::model::{Site, SiteState};
 use crate::sites::pages::SiteHead;
 use crate::sites::pages::{StatePageData, Week};
 use crate::sites::rules::{StateChange, restorable_until};
+use crate::sites::state_api::{ChangeSiteState, PauseSite, state_page};
 use crate::ui::confirm::Confirm;
 use crate::ui::form::Hidden;
 use crate::ui::frame::{Crumb, Frame, NotFoundPage, Section};
 use crate::ui::load::{loaded, query};
 use crate::ui::number::{a_day, counted};
 use crate::ui::time::Until;
+use fields::NameField;
+pub use fields::PauseFields;
 use leptos::either::Either;
 use leptos::prelude::*;
 use server_fn::ServerFn;
@@ -35,64 +39,110 @@ pub fn ChangeStatePage() -> impl IntoView {
             "/" => overview.clone(),
             back => back.to_owned(),
         };
-        let SiteHead { site, sitekeys, flash, now, .. } = head;
         let crumbs = vec![
             Crumb::link("Sites", "/sites"),
-            Crumb::link(site.name.clone(), overview),
+            Crumb::link(head.site.name.clone(), overview),
             Crumb::here(change.verb()),
         ];
-        let title = format!("{} {}", change.verb(), site.name);
-        let body = if let Some(refusal) = refusal {
-            view! {
+        let title = format!("{} {}", change.verb(), head.site.name);
+        let flash = head.flash.clone();
+        let state = head.site.state;
+        let body = match (refusal, change) {
+            (Some(_), StateChange::Pause) if state == SiteState::Paused => {
+                view! { <PauseAgain head week back/> }.into_any()
+            }
+            (Some(refusal), _) => view! {
                 <section class="panel confirm">
                     <h1>{title.clone()}</h1>
                     <p>{refusal.message}</p>
-                    <div class="form-foot"><a class="btn" href=back>"Back to "{site.name}</a></div>
+                    <div class="form-foot"><a class="btn" href=back>"Back to "{head.site.name}</a></div>
                 </section>
             }
-            .into_any()
-        } else {
-            let mut effects = traffic_effects(change, &site, &week);
-            if matches!(change, StateChange::Pause | StateChange::Delete) {
-                let keys = counted(sitekeys, "sitekey", "sitekeys");
-                effects.push(
-                    view! { "Affects "<strong>{keys}</strong>"; other sites are untouched" }
-                        .into_any(),
-                );
-            }
-            if change == StateChange::Delete {
-                let until = restorable_until(now);
-                effects.push(
-                    view! { "Can be restored until "<strong><Until at=until now/></strong> }
-                        .into_any(),
-                );
-            }
-            view! {
-                <Confirm
-                    title=format!("{title}?")
-                    intro=move || intro(change)
-                    effects
-                    action=ChangeSiteState::PATH
-                    button=title.clone()
-                    danger=matches!(change, StateChange::Pause | StateChange::Delete)
-                    back
-                    version=site.version
-                >
-                    <Hidden name="site" value=site.id.to_string()/>
-                    <Hidden name="change" value=change.as_str()/>
-                </Confirm>
-            }
-            .into_any()
+            .into_any(),
+            (None, _) => view! { <Ask change head week back/> }.into_any(),
         };
-        view! { <Frame here=Section::Sites title crumbs flash=flash>{body}</Frame> }
+        view! { <Frame here=Section::Sites title crumbs flash>{body}</Frame> }
     }))
+}
+
+/// The question before a change that can be made.
+#[component]
+fn Ask(change: StateChange, head: SiteHead, week: Week, back: String) -> impl IntoView {
+    let SiteHead { site, sitekeys, flash, now, .. } = head;
+    let stops = matches!(change, StateChange::Pause | StateChange::Delete);
+    let mut effects = traffic_effects(change, &site, &week);
+    if stops {
+        let keys = counted(sitekeys, "sitekey", "sitekeys");
+        effects.push(
+            view! { "Affects "<strong>{keys}</strong>"; other sites are untouched" }.into_any(),
+        );
+    }
+    if change == StateChange::Delete {
+        let until = restorable_until(now);
+        effects.push(
+            view! { "Can be restored until "<strong><Until at=until now/></strong> }.into_any(),
+        );
+    }
+    let fields = match change {
+        StateChange::Pause => view! { <PauseFields flash=flash now/> }.into_any(),
+        StateChange::Delete => view! { <NameField name=site.name.clone() flash=flash/> }.into_any(),
+        StateChange::Start | StateChange::Restore => ().into_any(),
+    };
+    let action = if change == StateChange::Pause { PauseSite::PATH } else { ChangeSiteState::PATH };
+    let title = format!("{} {}", change.verb(), site.name);
+    view! {
+        <Confirm
+            title=format!("{title}?")
+            intro=move || intro(change)
+            effects
+            action
+            button=title
+            danger=stops
+            back
+            version=site.version
+        >
+            <Hidden name="site" value=site.id.to_string()/>
+            {(change != StateChange::Pause)
+                .then(|| view! { <Hidden name="change" value=change.as_str()/> })}
+            {fields}
+        </Confirm>
+    }
+}
+
+/// The form that says anew why a paused site is paused, and until when.
+#[component]
+fn PauseAgain(head: SiteHead, week: Week, back: String) -> impl IntoView {
+    let SiteHead { site, flash, now, .. } = head;
+    let Week { requests, hours, .. } = week;
+    let effects = vec![
+        view! {
+            "Denies "<strong>{a_day(requests, hours)}" requests a day"</strong>", as of the last 7 days"
+        }
+        .into_any(),
+    ];
+    let (reason, starts_at) = (site.pause_reason.clone(), site.starts_at);
+    view! {
+        <Confirm
+            title=format!("Change the pause of {}", site.name)
+            intro=|| "The site stays paused meanwhile."
+            effects
+            action=PauseSite::PATH
+            button="Save the pause"
+            back
+            version=site.version
+        >
+            <Hidden name="site" value=site.id.to_string()/>
+            <Hidden name="again" value="true"/>
+            <PauseFields flash=flash now reason starts_at/>
+        </Confirm>
+    }
 }
 
 fn intro(change: StateChange) -> AnyView {
     match change {
         StateChange::Pause => view! {
             "From then on the gate answers "<code>"site_paused"</code>
-            " to every request with its sitekeys, until you start it again."
+            " to every request with its sitekeys, until it is started again."
         }
         .into_any(),
         StateChange::Start => {
@@ -111,10 +161,21 @@ fn intro(change: StateChange) -> AnyView {
 }
 
 fn traffic_effects(change: StateChange, site: &Site, week: &Week) -> Vec<AnyView> {
-    let Week { requests, hosts } = week;
-    let average = format!("{} requests a day", a_day(*requests, 7));
-    let total = counted(*requests, "request", "requests");
+    let Week { requests, hosts, hours } = week;
+    let average = format!("{} requests a day", a_day(*requests, *hours));
+    let total = counted(*requests, "denial", "denials");
+    let code = if change == StateChange::Restore { "site_deleted" } else { "site_paused" };
     let amount = match (change, site.state) {
+        (StateChange::Start | StateChange::Restore, _) if *requests == 0 => view! {
+            "Ends no denial that is seen: nothing was answered "<code>{code}</code>
+            " in the last 7 days"
+        }
+        .into_any(),
+        (StateChange::Start | StateChange::Restore, _) => view! {
+            "Ends the "<strong>{total}</strong>" with "<code>{code}</code>
+            " of the last 7 days, "{a_day(*requests, *hours)}" a day"
+        }
+        .into_any(),
         (_, _) if *requests == 0 => {
             view! { "No request of the last 7 days is concerned" }.into_any()
         }
@@ -123,11 +184,6 @@ fn traffic_effects(change: StateChange, site: &Site, week: &Week) -> Vec<AnyView
         }
         (StateChange::Delete, _) => view! {
             "Answers the "<strong>{average}</strong>" that are denied while it is paused with another code"
-        }
-        .into_any(),
-        (StateChange::Start | StateChange::Restore, _) => view! {
-            "Checks requests again: "<strong>{total}</strong>
-            " of the last 7 days were denied for its state alone"
         }
         .into_any(),
     };

@@ -6,6 +6,8 @@ use crate::stats::model::{
     Answer, CodeTrend, Filter, Grain, GroupBy, Key, Range, SiteCount, SourceSeen, Step,
 };
 use crate::stats::rules::{Family, Held, Plan, plan, steps};
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 use std::collections::HashMap;
 
@@ -124,6 +126,25 @@ pub async fn sites_per_code(
          group by code order by 2 desc, 1",
     );
     Ok(sql.build_query_as().persistent(false).fetch_all(connection).await?)
+}
+
+/// The first hour of the range in which anything happened on `site`. Each hour is looked up by itself:
+/// the key begins with it.
+pub async fn first_hour(
+    connection: &mut PgConnection,
+    site: i64,
+    range: Range,
+) -> Result<Option<Timestamp>, AppError> {
+    let first: Option<jiff_sqlx::Timestamp> = sqlx::query_scalar(
+        "select min(at) from generate_series(date_trunc('hour', $2, 'UTC'), $3, interval '1 hour') as at
+         where exists (select from sites_hour where bucket = at and code_id = 0 and site_id = $1)",
+    )
+    .bind(site)
+    .bind(range.from.to_sqlx())
+    .bind(range.to.to_sqlx())
+    .fetch_one(connection)
+    .await?;
+    Ok(first.map(jiff_sqlx::Timestamp::to_jiff))
 }
 
 /// From the first day on which anything happened to the end of the last one.
