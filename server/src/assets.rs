@@ -21,7 +21,8 @@ struct Embedded;
 
 /// What Leptos calls the WebAssembly and its JavaScript; empty when the server was built without them.
 const PACKAGE: &str = env!("SITEKEEPER_PKG_NAME");
-const STYLESHEET: &str = concat!("/pkg/", env!("SITEKEEPER_CSS"));
+/// The path of the stylesheet.
+pub(crate) const STYLESHEET: &str = concat!("/pkg/", env!("SITEKEEPER_CSS"));
 
 /// A name under `/pkg` never means other bytes.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";

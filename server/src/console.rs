@@ -1,24 +1,23 @@
 //! The console: pages and server functions, for people in a browser.
 
-use crate::assets;
-use crate::middleware::{headers, same_origin, sign_in};
+use crate::middleware::host::{self, Origin};
+use crate::middleware::{forms, same_origin, sign_in};
+use crate::{assets, audit_csv};
 use app::app::{Assets, shell};
 use app::auth::sessions::PgSessionStore;
-use app::context::AppState;
+use app::context::{AppState, RequestId};
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRef, Request, State};
+use axum::extract::FromRef;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::get;
 use leptos::config::LeptosOptions;
-use leptos::prelude::{provide_context, use_context};
+use leptos::prelude::{provide_context, use_context, with_context};
 use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list};
 use tower_sessions::cookie::{SameSite, time};
 use tower_sessions::{Expiry, SessionManagerLayer};
 
-/// A form holds a pasted list of domains at most.
-const MAX_FORM_BYTES: usize = 512 * 1024;
 /// A session ends after this long without a request.
 const IDLE: time::Duration = time::Duration::hours(12);
 
@@ -29,6 +28,8 @@ pub(crate) struct Console {
     pub(crate) state: AppState,
     /// The browser files' names.
     pub(crate) assets: Assets,
+    /// The origin that operators open, if one was set: without one they may use any that is surely ours.
+    pub(crate) origin: Option<Origin>,
     /// Whether operators reach the console over HTTPS.
     pub(crate) https: bool,
     /// Whether a proxy in front says whom it speaks for.
@@ -53,7 +54,7 @@ pub(crate) fn router(console: Console) -> Router {
     let routes = generate_route_list(app::app::App);
     let provide = {
         let state = console.state.clone();
-        move || provide_context(state.clone())
+        move || provide_request(&state)
     };
     let page = {
         let assets = console.assets.clone();
@@ -63,24 +64,28 @@ pub(crate) fn router(console: Console) -> Router {
         }
     };
     Router::new()
-        .route("/api/{*function}", post(server_function))
+        .route("/audit.csv", get(audit_csv::answer))
         .leptos_routes_with_context(&console, routes, provide.clone(), page.clone())
         .fallback(leptos_axum::render_app_async_with_context(provide, page))
+        .layer(from_fn(forms::bound))
         .layer(from_fn_with_state(console.clone(), sign_in::require))
         .layer(sessions)
-        .layer(from_fn(same_origin::guard))
-        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
+        .layer(from_fn_with_state(console.clone(), same_origin::guard))
+        .layer(from_fn_with_state(console.clone(), host::require))
         .route("/pkg/{*file}", get(assets::package))
         .route("/favicon.svg", get(assets::public))
         .route("/robots.txt", get(assets::public))
-        .layer(from_fn_with_state(console.clone(), headers::add))
         .with_state(console)
 }
 
-async fn server_function(State(console): State<Console>, request: Request) -> Response {
-    use axum::response::IntoResponse as _;
-    let provide = move || provide_context(console.state.clone());
-    leptos_axum::handle_server_fns_with_context(provide, request).await.into_response()
+/// Gives pages and server functions what they work with, and the id of the request they answer: they may run in other
+/// tasks than the one that took the request.
+fn provide_request(state: &AppState) {
+    provide_context(state.clone());
+    let id = with_context::<Parts, _>(|parts| parts.extensions.get::<RequestId>().cloned());
+    if let Some(id) = id.flatten() {
+        provide_context(id);
+    }
 }
 
 /// Lets the page run its own scripts, WebAssembly and styles, and nothing else.

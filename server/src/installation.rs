@@ -9,6 +9,7 @@ use app::events::model::Retention;
 use app::events::writer::EventWriter;
 use app::gate::live::Gate;
 use app::keys::reveal::Reveals;
+use app::sites::recent::Recent;
 use app::tokens::live::TokenCache;
 use std::sync::Arc;
 
@@ -53,6 +54,7 @@ impl Installation {
             events: EventWriter::spawn(pool.clone(), gate.clone(), clock.clone(), retention),
             tokens: TokenCache::new(pool.clone()),
             reveals: Arc::new(Reveals::default()),
+            recent: Recent::new(pool.clone(), clock.clone()),
             throttle: Arc::new(Throttle::default()),
             base_url: settings.base_url().into(),
             gate,

@@ -1,12 +1,16 @@
 //! The program `sitekeeper`: composition only. What the console is made of lives in the crate `app`.
 
 mod assets;
+mod audit_csv;
+mod body;
 mod cli;
 mod commands;
+mod connections;
 mod console;
 mod health;
 mod installation;
 mod middleware;
+mod plain;
 mod postgres;
 mod router;
 mod serve;

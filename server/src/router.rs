@@ -1,10 +1,10 @@
 //! The whole HTTP surface: the console for people, `/v1` for machines, and the health checks.
 
 use crate::console::Console;
-use crate::middleware::request_id;
+use crate::middleware::{headers, legible, request_id, time_limit};
 use crate::{console, health, v1};
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 
@@ -18,6 +18,9 @@ pub(crate) fn router(console: Console, metrics: PrometheusHandle) -> Router {
         .merge(Router::new().route("/metrics", get(health::metrics)).with_state(metrics));
     console::router(console.clone())
         .merge(v1::router(state))
-        .layer(from_fn_with_state(console, request_id::identify))
         .merge(health)
+        .layer(from_fn(time_limit::bound))
+        .layer(from_fn(legible::require))
+        .layer(from_fn_with_state(console.clone(), headers::add))
+        .layer(from_fn_with_state(console, request_id::identify))
 }

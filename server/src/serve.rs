@@ -1,10 +1,12 @@
 //! `sitekeeper serve`: opens the installation, starts the jobs, and answers until it is told to stop.
 
 use crate::cli::{Serve, Settings};
+use crate::connections::Limits;
 use crate::console::Console;
 use crate::installation::{Installation, OpenError};
+use crate::middleware::host::Origin;
 use crate::postgres::ServeLock;
-use crate::{assets, router};
+use crate::{assets, connections, router};
 use app::auth::commands::offer_setup;
 use app::auth::sessions::PgSessionStore;
 use app::context::AppState;
@@ -61,6 +63,7 @@ pub(crate) async fn run(settings: &Settings, serve: &Serve) -> Result<(), ServeE
     let mut jobs = JoinSet::new();
     spawn_jobs(&mut jobs, &state, retention);
     let console = Console {
+        origin: settings.base_url.as_deref().and_then(Origin::of),
         https: state.base_url.starts_with("https://"),
         trust_forwarded_for: serve.trust_forwarded_for,
         assets: assets::names(),
@@ -72,8 +75,9 @@ pub(crate) async fn run(settings: &Settings, serve: &Serve) -> Result<(), ServeE
         stop.wait().await;
         stopping.send_replace(true);
     });
-    let app = router::router(console, metrics).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, app).with_graceful_shutdown(told(stopped.clone()));
+    let app = router::router(console, metrics);
+    let limits = Limits::of_this_machine();
+    let serving = connections::serve(listener, app, limits, told(stopped.clone()));
     let supervising = async {
         match &installation.cluster {
             Some(cluster) => cluster.supervise(told(stopped.clone())).await,
@@ -81,15 +85,15 @@ pub(crate) async fn run(settings: &Settings, serve: &Serve) -> Result<(), ServeE
         }
         tokio::time::sleep(DRAIN).await;
     };
-    let served = tokio::select! {
-        served = serving.into_future() => served,
-        () = supervising => Ok(()),
-    };
+    tokio::select! {
+        () = serving => {}
+        () = supervising => {}
+    }
     tracing::info!("stopping");
     jobs.shutdown().await;
     installation.close().await?;
     drop(lock);
-    served.map_err(|error| ServeError::Start(error.to_string()))
+    Ok(())
 }
 
 /// Ends when the server is told to stop.
@@ -116,6 +120,18 @@ fn spawn_jobs(jobs: &mut JoinSet<()>, state: &AppState, retention: Retention) {
     jobs.spawn(state.tokens.clone().write_uses(state.clock.clone()));
     jobs.spawn(partitions::run(state.pool.clone(), state.clock.clone(), retention));
     jobs.spawn(sweep_sessions(PgSessionStore(state.pool.clone())));
+    jobs.spawn(start_sites(state.clone()));
+}
+
+/// Starts sites whose start has come, every few seconds. The gate needs no telling.
+async fn start_sites(state: AppState) {
+    let mut rounds = tokio::time::interval(Duration::from_secs(5));
+    loop {
+        rounds.tick().await;
+        if let Err(error) = app::sites::commands::start_due(&state).await {
+            tracing::warn!(%error, "could not start the sites that are due");
+        }
+    }
 }
 
 /// Deletes expired sessions, hourly.

@@ -28,7 +28,7 @@ pub(crate) fn server_functions() -> Vec<ServerFunction> {
     let mut found = Vec::new();
     for source in sources("app/src") {
         for part in source.split("#[server").skip(1) {
-            if part.starts_with("(default)]") {
+            if part.starts_with("(default)]") || part.starts_with("(flatten)]") {
                 let last: &mut ServerFunction =
                     found.last_mut().expect("an argument has a function");
                 last.body.push_str(part);

@@ -47,9 +47,8 @@ pub async fn sign_in(email: String, password: String, next: String) -> Result<()
             operator::see_other(rules::way_back(&next))
         }
         Err(failure) => {
-            let back = super::rules::login_path(&next);
-            operator::answer(&visitor.session, &back, "sign-in", &[("email", &email)], Err(failure))
-                .await
+            let (back, typed) = (rules::login_path(&next), [("email", email.as_str())]);
+            operator::answer(&visitor.session, &back, "sign-in", &typed, failure).await
         }
     }
 }
@@ -72,17 +71,17 @@ pub async fn sign_out() -> Result<(), AppError> {
 /// Makes the first administrator and signs them in.
 #[server(endpoint = "/auth/set_up")]
 pub async fn set_up(token: String, email: String, password: String) -> Result<(), AppError> {
-    use super::{commands, operator};
+    use super::{commands, operator, rules};
     let visitor = operator::visitor().await?;
-    match commands::set_up(&visitor.act(), &token, &email, password).await {
+    match commands::set_up(&visitor, &token, &email, password).await {
         Ok(id) => {
             operator::begin_session(&visitor.session, id, visitor.state.clock.now()).await?;
             operator::see_other("/")
         }
         Err(failure) => {
-            let back = format!("/setup?token={}", super::rules::query_value(&token));
-            operator::answer(&visitor.session, &back, "set-up", &[("email", &email)], Err(failure))
-                .await
+            let back = rules::setup_path(&token);
+            let typed = [("email", email.as_str())];
+            operator::answer(&visitor.session, &back, "set-up", &typed, failure).await
         }
     }
 }

@@ -31,14 +31,14 @@ pub async fn create_administrator(
 /// Checks an address and a password, slowly enough to make guessing hopeless.
 ///
 /// # Errors
-/// Refuses both an unknown address and a wrong password, with the same words after the same time.
+/// Refuses both an unknown address and a wrong password, with the same words after the same time; and
+/// [`AppError::Throttled`] after too many of them.
 pub async fn sign_in(
     visitor: &Visitor,
     email: &str,
     plain: String,
 ) -> Result<AdministratorId, Failure> {
     let email = email.trim().to_lowercase();
-    visitor.state.throttle.attempt(&email, &visitor.address)?;
     let wrong = || {
         Refusal::new(
             "credentials",
@@ -46,34 +46,58 @@ pub async fn sign_in(
             "The address or the password is wrong. Check both and try again.",
         )
     };
-    if plain.len() > rules::PASSWORD_MAX {
+    // No administrator has such an address or password, so there is nothing to guess.
+    if email.len() > rules::EMAIL_MAX || plain.len() > rules::PASSWORD_MAX {
         return Err(wrong().into());
     }
+    let attempt = visitor.attempt(Some(&email))?;
+    match matching(visitor, &email, plain).await {
+        Ok(Some(id)) => {
+            attempt.succeed(visitor.state.clock.now());
+            Ok(id)
+        }
+        Ok(None) => {
+            tracing::warn!(email, address = visitor.address, "sign-in refused");
+            Err(wrong().into())
+        }
+        Err(error) => {
+            attempt.forgive(visitor.state.clock.now());
+            Err(error.into())
+        }
+    }
+}
+
+/// The administrator with this address and password.
+async fn matching(
+    visitor: &Visitor,
+    email: &str,
+    plain: String,
+) -> Result<Option<AdministratorId>, AppError> {
+    // The connection goes back before the wait for a turn to hash: others need it.
     let mut conn = visitor.state.pool.acquire().await?;
-    let (id, stored) = store::by_email(&mut conn, &email)
-        .await?
-        .map_or((None, None), |(administrator, hash)| (Some(administrator.id), Some(hash)));
+    let found = store::by_email(&mut conn, email).await?;
+    drop(conn);
+    let (administrator, stored) = found.unzip();
     if !password::verify(plain, stored).await? {
-        tracing::warn!(email, address = visitor.address, "sign-in refused");
-        return Err(wrong().into());
+        return Ok(None);
     }
-    let id = id.ok_or_else(wrong)?;
-    store::set_signed_in(&mut conn, id, visitor.state.clock.now()).await?;
-    Ok(id)
+    let Some(administrator) = administrator else { return Ok(None) };
+    let mut conn = visitor.state.pool.acquire().await?;
+    store::set_signed_in(&mut conn, administrator.id, visitor.state.clock.now()).await?;
+    Ok(Some(administrator.id))
 }
 
 /// Makes the first administrator and uses the set-up link up, both or neither.
 ///
 /// # Errors
-/// Refuses a link that is not the newest, a malformed address and a weak password.
+/// Refuses a link that is not the newest, a malformed address and a weak password; and
+/// [`AppError::Throttled`] after too many wrong links.
 pub async fn set_up(
-    act: &Act,
+    visitor: &Visitor,
     token: &str,
     email: &str,
     plain: String,
 ) -> Result<AdministratorId, Failure> {
-    let email = rules::email(email)?;
-    rules::password(&plain, &email)?;
     let used = || {
         Refusal::new(
             "setup_link_used",
@@ -81,12 +105,20 @@ pub async fn set_up(
             "This set-up link was used or replaced. Restart the server for a new one, or sign in.",
         )
     };
+    let act = visitor.act();
     // Hashing takes memory and time, which only a good link is worth.
+    let attempt = visitor.attempt(None)?;
     let mut conn = act.state.pool.acquire().await?;
-    if !store::setup_link_exists(&mut conn, &token_hash(token)).await? {
+    let good = store::setup_link_exists(&mut conn, &token_hash(token)).await;
+    drop(conn);
+    if !matches!(good, Ok(false)) {
+        attempt.forgive(act.now());
+    }
+    if !good? {
         return Err(used().into());
     }
-    drop(conn);
+    let email = rules::email(email)?;
+    rules::password(&plain, &email)?;
     let hash = password::hash(plain).await?;
     let mut tx = act.state.pool.begin().await?;
     // An administrator added on the command line meanwhile leaves the printed link worthless.
@@ -95,7 +127,7 @@ pub async fn set_up(
         return Err(used().into());
     }
     let actor = Actor { name: email.clone(), ..act.actor.clone() };
-    let act = Act { actor, ..act.clone() };
+    let act = Act { actor, ..act };
     let id = insert_audited(&mut tx, &act, &email, &hash).await?;
     tx.commit().await?;
     Ok(id)

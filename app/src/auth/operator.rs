@@ -1,18 +1,29 @@
 //! The signed-in administrator behind a request, and the way a form answers them.
 
 use super::model::{Administrator, AdministratorId};
+use super::throttle::Attempt;
 use super::{rules, store};
 use crate::context::{Act, Actor, AppState, RequestId, fill_random, hex};
-use crate::error::{AppError, Failure};
+use crate::error::{AppError, Failure, Refusal};
 use crate::ui::flash::{Done, Flash};
 use http::{HeaderValue, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use tower_sessions::Session;
+use tower_sessions::cookie::time;
+use tower_sessions::{Expiry, Session};
 
 /// A session ends this long after the sign-in, however busy it was.
 pub const SESSION_ABSOLUTE: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What waits for somebody who is not signed in waits this long: the redirect takes a moment.
+const ANONYMOUS_SESSION: time::Duration = time::Duration::minutes(10);
+/// The most bytes of a field that are kept for the next page: a list of domains of an operator, and anything of somebody
+/// who is not signed in. Longer values are not cut, which could be sent by mistake, but left out.
+const KEPT_OF_OPERATOR: usize = 200 * 1024;
+const KEPT_OF_ANYBODY: usize = 8 * 1024;
+/// The most bytes of a message that are kept: it may quote what was typed.
+const KEPT_OF_MESSAGE: usize = 2 * 1024;
 
 const ADMINISTRATOR: &str = "administrator";
 const SIGNED_IN_AT: &str = "signed_in_at";
@@ -54,6 +65,14 @@ impl Visitor {
                 address: Some(self.address.clone()),
             },
         }
+    }
+
+    /// Counts a try to get in, on `account` if there is one.
+    ///
+    /// # Errors
+    /// [`AppError::Throttled`] after too many failures.
+    pub fn attempt(&self, account: Option<&str>) -> Result<Attempt<'_>, AppError> {
+        self.state.throttle.attempt(account, &self.address, self.state.clock.now())
     }
 }
 
@@ -157,45 +176,91 @@ impl Operator {
         typed: &[(&str, &str)],
         outcome: Result<Done, Failure>,
     ) -> Result<(), AppError> {
-        answer(&self.session, rules::way_back(back), form, typed, outcome).await
+        let flash = flash(form, typed, KEPT_OF_OPERATOR, outcome);
+        self.session.insert(FLASH, flash).await.map_err(AppError::fault)?;
+        see_other(rules::way_back(back))
     }
 }
 
-/// See [`Operator::answer`]; for forms of people who are not signed in. `back` is ours: it goes to
-/// the browser as it is.
+/// Answers a form of somebody who is not signed in, which failed: keeps why for the next page, for a short while, and
+/// goes to `back`, which is ours. Too many tries leave nothing behind: how long to wait goes with the address.
 pub async fn answer(
     session: &Session,
     back: &str,
     form: &str,
     typed: &[(&str, &str)],
-    outcome: Result<Done, Failure>,
+    failure: Failure,
 ) -> Result<(), AppError> {
-    let flash = match outcome {
-        Ok(done) => Flash::Done(done),
-        Err(Failure::Refused(refusal)) => Flash::Refused {
-            form: form.to_owned(),
-            refusal,
-            // The session is stored as JSON in PostgreSQL, which takes no NUL.
-            typed: typed
-                .iter()
-                .map(|(name, value)| ((*name).into(), value.replace('\0', "")))
-                .collect(),
-        },
-        Err(Failure::Error(error)) => Flash::Failed { message: error.to_string() },
-    };
+    if let Failure::Error(AppError::Throttled { retry_after_s }) = failure {
+        let sign = if back.contains('?') { '&' } else { '?' };
+        return see_other(&format!("{back}{sign}{WAIT}={retry_after_s}"));
+    }
+    let flash = flash(form, typed, KEPT_OF_ANYBODY, Err(failure));
+    if !belongs_to_somebody(session).await? {
+        session.set_expiry(Some(Expiry::OnInactivity(ANONYMOUS_SESSION)));
+    }
     session.insert(FLASH, flash).await.map_err(AppError::fault)?;
     see_other(back)
 }
 
-/// The outcome of the last form, which is forgotten by this look.
+/// The name in the address of the seconds to wait.
+pub const WAIT: &str = "wait";
+
+/// What the next page is told of a form. The session is stored as JSON in PostgreSQL, which takes no NUL.
+fn flash(form: &str, typed: &[(&str, &str)], kept: usize, outcome: Result<Done, Failure>) -> Flash {
+    let plain = |text: &str| text.replace('\0', "");
+    let fits = |value: &str| value.len() <= kept;
+    match outcome {
+        Ok(done) => Flash::Done(Done {
+            message: plain(&done.message),
+            kept: done.kept.into_iter().filter(|(_, value)| fits(value)).collect(),
+            ..done
+        }),
+        Err(Failure::Refused(refusal)) => Flash::Refused {
+            form: form.to_owned(),
+            refusal: Refusal {
+                message: shortened(plain(&refusal.message), KEPT_OF_MESSAGE),
+                suggestion: refusal.suggestion.filter(|text| text.len() <= KEPT_OF_MESSAGE),
+                ..refusal
+            },
+            typed: typed
+                .iter()
+                .filter(|(_, value)| fits(value))
+                .map(|(name, value)| ((*name).to_owned(), plain(value)))
+                .collect(),
+        },
+        Err(Failure::Error(error)) => Flash::Failed { message: error.to_string() },
+    }
+}
+
+/// The first `most` bytes of a sentence, with a sign that there was more.
+fn shortened(mut text: String, most: usize) -> String {
+    if text.len() > most {
+        text.truncate(text.floor_char_boundary(most));
+        text.push('…');
+    }
+    text
+}
+
+/// Whether somebody signed in in this session.
+async fn belongs_to_somebody(session: &Session) -> Result<bool, AppError> {
+    Ok(session.get_value(ADMINISTRATOR).await.map_err(AppError::fault)?.is_some())
+}
+
+/// The outcome of the last form, which is forgotten by this look. The session of somebody who is not signed in held
+/// nothing else, and ends with it.
 pub async fn take_flash(session: &Session) -> Result<Option<Flash>, AppError> {
-    session.remove(FLASH).await.map_err(AppError::fault)
+    let flash = session.remove(FLASH).await.map_err(AppError::fault)?;
+    if flash.is_some() && !belongs_to_somebody(session).await? {
+        session.flush().await.map_err(AppError::fault)?;
+    }
+    Ok(flash)
 }
 
 /// Answers the present request with "303 See Other" to `path`, so that a reload repeats nothing.
 pub fn see_other(path: &str) -> Result<(), AppError> {
     let options = use_context::<ResponseOptions>().ok_or_else(missing)?;
-    let location = HeaderValue::from_str(path).map_err(AppError::fault)?;
+    let location = HeaderValue::try_from(rules::location(path)).map_err(AppError::fault)?;
     options.set_status(StatusCode::SEE_OTHER);
     options.insert_header(header::LOCATION, location);
     Ok(())
@@ -207,4 +272,26 @@ struct OutsideOfRequest;
 
 fn missing() -> AppError {
     AppError::fault(OutsideOfRequest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(message: &str, typed: &[(&str, &str)], kept: usize) -> Flash {
+        flash("form", typed, kept, Err(Refusal::new("code", "field", message).into()))
+    }
+
+    #[test]
+    fn what_is_kept_of_a_refused_form_is_bounded_and_storable() {
+        let (short, long) = ("x".repeat(10), "x".repeat(11));
+        let kept = refused("a\0b", &[("short", &short), ("long", &long), ("nul", "a\0b")], 10);
+        assert_eq!(kept.refusal_of("form").unwrap().message, "ab");
+        assert_eq!(kept.typed_in("form", "short"), Some(short.as_str()));
+        assert_eq!(kept.typed_in("form", "long"), None, "a cut list could be sent by mistake");
+        assert_eq!(kept.typed_in("form", "nul"), Some("ab"));
+        let message =
+            refused(&"é".repeat(5_000), &[], 0).refusal_of("form").unwrap().message.clone();
+        assert!(message.len() <= KEPT_OF_MESSAGE + 4 && message.ends_with('…'));
+    }
 }

@@ -8,7 +8,10 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use std::sync::LazyLock;
 use tokio::sync::Semaphore;
 
+/// As many are hashed at once.
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
+/// As many are hashed or wait for it, about two seconds' worth; those beyond are asked to come back.
+static IN_LINE: Semaphore = Semaphore::const_new(64);
 
 /// What an unknown account is compared with, so that it takes as long as a known one.
 static NOBODY: LazyLock<Option<String>> =
@@ -17,8 +20,14 @@ static NOBODY: LazyLock<Option<String>> =
 async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, AppError> + Send + 'static,
 ) -> Result<T, AppError> {
-    let _permit = AT_ONCE.acquire().await.map_err(AppError::fault)?;
-    tokio::task::spawn_blocking(work).await.map_err(AppError::fault)?
+    let place = IN_LINE.try_acquire().map_err(|_| AppError::Throttled { retry_after_s: 5 })?;
+    let permit = AT_ONCE.acquire().await.map_err(AppError::fault)?;
+    let hashing = tokio::task::spawn_blocking(move || {
+        // Held by the work itself: it goes on when nobody waits for it any more.
+        let (_place, _permit) = (place, permit);
+        work()
+    });
+    hashing.await.map_err(AppError::fault)?
 }
 
 /// The PHC string of `password`, with a fresh salt.

@@ -1,6 +1,7 @@
 //! The pages of people who are not signed in yet.
 
 use super::api::{EntrancePage, SetUp, SignIn, entrance};
+use crate::error::AppError;
 use crate::ui::flash::Flash;
 use crate::ui::form::{Field, Hidden};
 use crate::ui::frame::Wordmark;
@@ -13,6 +14,7 @@ use server_fn::ServerFn;
 #[component]
 pub fn LoginPage() -> impl IntoView {
     let next: String = query("next").unwrap_or_default();
+    let wait_s = query("wait");
     loaded(entrance(None), move |EntrancePage { flash, set_up, .. }| {
         let typed = flash.as_ref().and_then(|flash| flash.typed_in("sign-in", "email"));
         let typed = typed.unwrap_or_default().to_owned();
@@ -38,7 +40,7 @@ pub fn LoginPage() -> impl IntoView {
                 <Wordmark/>
                 <h1>"Sign in"</h1>
                 <form class="form" method="post" action=SignIn::PATH>
-                    <Refused flash/>
+                    <Refused flash wait_s/>
                     <Hidden name="next" value=next/>
                     <Field label="Email" name="email" kind="email" autocomplete="username" value=typed/>
                     <Field label="Password" name="password" kind="password" autocomplete="current-password"/>
@@ -54,9 +56,10 @@ pub fn LoginPage() -> impl IntoView {
 #[component]
 pub fn SetUpPage() -> impl IntoView {
     let token: String = query("token").unwrap_or_default();
+    let wait_s = query("wait");
     loaded(entrance(Some(token.clone())), move |entrance| {
         let content = if entrance.setup_link_good {
-            view! { <SetUpForm token flash=entrance.flash/> }.into_any()
+            view! { <SetUpForm token flash=entrance.flash wait_s/> }.into_any()
         } else {
             view! {
                 <p>
@@ -85,7 +88,7 @@ pub fn SetUpPage() -> impl IntoView {
 }
 
 #[component]
-fn SetUpForm(token: String, flash: Option<Flash>) -> impl IntoView {
+fn SetUpForm(token: String, flash: Option<Flash>, wait_s: Option<u64>) -> impl IntoView {
     let typed = flash.as_ref().and_then(|flash| flash.typed_in("set-up", "email"));
     let typed = typed.unwrap_or_default().to_owned();
     let refusal = flash.as_ref().and_then(|flash| flash.refusal_of("set-up")).cloned();
@@ -93,7 +96,7 @@ fn SetUpForm(token: String, flash: Option<Flash>) -> impl IntoView {
         refusal.as_ref().is_some_and(|refusal| matches!(&*refusal.field, "email" | "password"));
     view! {
         <form class="form" method="post" action=SetUp::PATH>
-            {(!at_field).then(|| view! { <Refused flash/> })}
+            {(!at_field).then(|| view! { <Refused flash wait_s/> })}
             <Hidden name="token" value=token/>
             <Field
                 label="Email"
@@ -116,13 +119,17 @@ fn SetUpForm(token: String, flash: Option<Flash>) -> impl IntoView {
     }
 }
 
-/// Why the form was refused, in front of its fields: the sign-in does not say which was wrong.
+/// Why the form was refused, in front of its fields: the sign-in does not say which was wrong. After too many tries the
+/// address says how many seconds to wait.
 #[component]
-fn Refused(flash: Option<Flash>) -> impl IntoView {
-    let message = match flash? {
-        Flash::Refused { refusal, .. } => refusal.message,
-        Flash::Failed { message } => message,
-        Flash::Done(_) => return None,
+fn Refused(flash: Option<Flash>, wait_s: Option<u64>) -> impl IntoView {
+    let message = match (flash, wait_s) {
+        (Some(Flash::Refused { refusal, .. }), _) => refusal.message,
+        (Some(Flash::Failed { message }), _) => message,
+        (_, Some(wait_s)) => {
+            AppError::Throttled { retry_after_s: wait_s.clamp(1, 3_600) }.to_string()
+        }
+        _ => return None,
     };
     Some(view! { <div class="flash bad" role="alert"><p>{message}</p></div> })
 }

@@ -18,7 +18,7 @@ pub struct TokensPageData {
     pub now: Timestamp,
     /// The token that was just made: shown this once.
     pub made: Option<String>,
-    /// The tokens that are not revoked, newest first.
+    /// The tokens that are not revoked, newest first; also those whose time is over.
     pub tokens: Vec<Token>,
 }
 
@@ -36,26 +36,31 @@ pub async fn tokens_page() -> Result<TokensPageData, AppError> {
     Ok(TokensPageData { flash, now: operator.state.clock.now(), made, tokens })
 }
 
-/// Makes a token with these scopes and shows it once.
+/// Makes a token with these scopes and shows it once. `expires` is how long it works, as in `90d`; empty for no end.
 #[server(endpoint = "/tokens/create")]
 pub async fn create_token(
     name: String,
     #[server(default)] scopes: Vec<String>,
+    #[server(default)] expires: String,
 ) -> Result<(), AppError> {
-    use super::{commands, model::Scope};
+    use super::{commands, model::Scope, rules};
     use crate::ui::flash::Done;
     let operator = crate::auth::operator::operator().await?;
     let chosen: Result<Vec<Scope>, _> = scopes.iter().map(|scope| scope.parse()).collect();
     let chosen = chosen.map_err(|_| AppError::BadRequest)?;
-    let outcome = match commands::create(&operator.act(), &name, &chosen).await {
+    let made = match rules::lifetime(&expires) {
+        Ok(lifetime) => commands::create(&operator.act(), &name, &chosen, lifetime).await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    let outcome = match made {
         Ok(token) => Ok(Done {
             message: format!("Created the token {}.", name.trim()),
-            undo: None,
             reveal: Some(operator.keep_for_reveal(token)?),
+            ..Done::default()
         }),
         Err(failure) => Err(failure),
     };
-    let typed = [("name", name.as_str()), ("scopes", &scopes.join(","))];
+    let typed = [("name", name.as_str()), ("scopes", &scopes.join(",")), ("expires", &expires)];
     operator.answer(PATH, CREATE_FORM, &typed, outcome).await
 }
 

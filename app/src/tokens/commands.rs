@@ -6,20 +6,37 @@ use crate::audit::commands::{Change, record};
 use crate::audit::model::Action;
 use crate::context::{Act, fill_random, hex};
 use crate::error::{AppError, Failure};
+use jiff::SignedDuration;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-/// Makes a token and returns it in full: the only time it is seen.
-pub async fn create(act: &Act, name: &str, scopes: &[Scope]) -> Result<String, Failure> {
+/// Makes a token that works for `lifetime`, or until it is revoked, and returns it in full: the only time it is seen.
+pub async fn create(
+    act: &Act,
+    name: &str,
+    scopes: &[Scope],
+    lifetime: Option<SignedDuration>,
+) -> Result<String, Failure> {
     let name = rules::name(name)?;
     let scopes = rules::scopes(scopes)?;
     let mut random = [0; 24];
     fill_random(&mut random)?;
     let token = format!("{}{}", rules::PREFIX, hex(&random));
     let last_four = &token[token.len() - 4..];
+    let now = act.now();
+    let expires_at = lifetime.map(|lifetime| now.saturating_add(lifetime)).transpose();
+    let expires_at = expires_at.map_err(AppError::fault)?;
     let mut tx = act.state.pool.begin().await?;
-    store::insert(&mut tx, &name, &hash(&token), last_four, &scopes, act.now()).await?;
-    let after = Some(json!({ "scopes": scopes }));
+    let new = store::NewToken {
+        name: &name,
+        hash: &hash(&token),
+        last_four,
+        scopes: &scopes,
+        created_at: now,
+        expires_at,
+    };
+    store::insert(&mut tx, new).await?;
+    let after = Some(json!({ "scopes": scopes, "expires_at": expires_at }));
     let change = Change { subject: &name, after, ..Change::default() };
     record(&mut tx, act, Action::TokenCreated, change).await?;
     tx.commit().await?;

@@ -5,6 +5,7 @@ use super::model::Token;
 use super::store;
 use crate::context::Clock;
 use crate::error::AppError;
+use jiff::Timestamp;
 use sqlx::PgPool;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -29,8 +30,8 @@ impl TokenCache {
         Self { pool, known: Arc::default(), used: Arc::default() }
     }
 
-    /// The live token that `bearer` is.
-    pub async fn find(&self, bearer: &str) -> Result<Option<Arc<Token>>, AppError> {
+    /// The token that `bearer` is, if it is neither revoked nor expired at `now`.
+    pub async fn find(&self, bearer: &str, now: Timestamp) -> Result<Option<Arc<Token>>, AppError> {
         if !bearer.starts_with(super::rules::PREFIX) {
             return Ok(None);
         }
@@ -40,6 +41,7 @@ impl TokenCache {
             Some(token) => Some(token),
             None => self.load(hash).await?,
         };
+        let token = token.filter(|token| !token.expired(now));
         if let Some(token) = &token {
             self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(token.id.0);
         }

@@ -97,4 +97,13 @@ pub struct Token {
     pub created_at: Timestamp,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
+    /// The first instant at which it is refused; never, if there is none.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Token {
+    /// Whether it is refused at `now` because its time is over.
+    pub fn expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
+    }
 }

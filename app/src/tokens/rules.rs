@@ -2,6 +2,7 @@
 
 use super::model::Scope;
 use crate::error::Refusal;
+use jiff::SignedDuration;
 
 /// What every token starts with.
 pub const PREFIX: &str = "sk_api_";
@@ -32,9 +33,62 @@ pub fn scopes(typed: &[Scope]) -> Result<Vec<Scope>, Refusal> {
     Ok(scopes)
 }
 
+/// The longest time a token is made for, in days; beyond it, one that does not expire says so more plainly.
+pub const LONGEST_DAYS: i64 = 3_650;
+/// The times the form offers, in days.
+pub const OFFERED_DAYS: [i64; 4] = [7, 30, 90, 365];
+
+/// How long a token is to work: `90d`, `12h`, or `never` (also empty), which is no time.
+pub fn lifetime(typed: &str) -> Result<Option<SignedDuration>, Refusal> {
+    let typed = typed.trim();
+    if matches!(typed, "" | "never") {
+        return Ok(None);
+    }
+    let hours = typed
+        .char_indices()
+        .next_back()
+        .and_then(|(at, unit)| {
+            let number: i64 = typed[..at].parse().ok()?;
+            match unit {
+                'd' => number.checked_mul(24),
+                'h' => Some(number),
+                _ => None,
+            }
+        })
+        .filter(|hours| (1..=LONGEST_DAYS * 24).contains(hours));
+    hours.map(|hours| Some(SignedDuration::from_hours(hours))).ok_or_else(|| {
+        let message =
+            format!("Write how long it is to work as 90d or 12h, up to {LONGEST_DAYS}d, or never.");
+        Refusal::new("token_expires", "expires", message)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_token_works_for_days_or_hours_or_for_ever() {
+        assert_eq!(lifetime("90d").unwrap(), Some(SignedDuration::from_hours(90 * 24)));
+        assert_eq!(lifetime(" 12h ").unwrap(), Some(SignedDuration::from_hours(12)));
+        assert_eq!(lifetime("never").unwrap(), None);
+        assert_eq!(lifetime("").unwrap(), None);
+        for typed in ["0d", "-1d", "90", "d", "90m", "3651d", "9223372036854775807d", "1.5d", "9ü"]
+        {
+            assert_eq!(lifetime(typed).unwrap_err().field, "expires", "{typed}");
+        }
+        for days in OFFERED_DAYS {
+            assert!(lifetime(&format!("{days}d")).unwrap().is_some());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_a_lifetime_panic(typed in "\\PC*") {
+            let _ = lifetime(&typed);
+        }
+    }
 
     #[test]
     fn a_token_needs_a_plain_name_and_a_scope() {

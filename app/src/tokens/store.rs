@@ -13,6 +13,7 @@ struct Row {
     scopes: Vec<String>,
     created_at: jiff_sqlx::Timestamp,
     last_used_at: Option<jiff_sqlx::Timestamp>,
+    expires_at: Option<jiff_sqlx::Timestamp>,
 }
 
 impl Row {
@@ -25,16 +26,17 @@ impl Row {
             scopes: scopes.collect::<Result<_, _>>().map_err(AppError::fault)?,
             created_at: self.created_at.to_jiff(),
             last_used_at: self.last_used_at.map(jiff_sqlx::Timestamp::to_jiff),
+            expires_at: self.expires_at.map(jiff_sqlx::Timestamp::to_jiff),
         })
     }
 }
 
-/// The tokens that are not revoked, newest first.
+/// The tokens that are not revoked, newest first; also those whose time is over.
 pub async fn live(conn: &mut PgConnection) -> Result<Vec<Token>, AppError> {
     let rows = sqlx::query_as!(
         Row,
         r#"select id, name, last_four, scopes, created_at as "created_at: _",
-                  last_used_at as "last_used_at: _"
+                  last_used_at as "last_used_at: _", expires_at as "expires_at: _"
            from tokens where revoked_at is null order by id desc"#
     )
     .fetch_all(conn)
@@ -42,12 +44,12 @@ pub async fn live(conn: &mut PgConnection) -> Result<Vec<Token>, AppError> {
     rows.into_iter().map(Row::token).collect()
 }
 
-/// The token with this hash, unless it is revoked.
+/// The token with this hash, unless it is revoked; also when its time is over.
 pub async fn by_hash(conn: &mut PgConnection, hash: &[u8]) -> Result<Option<Token>, AppError> {
     let row = sqlx::query_as!(
         Row,
         r#"select id, name, last_four, scopes, created_at as "created_at: _",
-                  last_used_at as "last_used_at: _"
+                  last_used_at as "last_used_at: _", expires_at as "expires_at: _"
            from tokens where token_hash = $1 and revoked_at is null"#,
         hash
     )
@@ -56,24 +58,34 @@ pub async fn by_hash(conn: &mut PgConnection, hash: &[u8]) -> Result<Option<Toke
     row.map(Row::token).transpose()
 }
 
-/// Adds a token by its hash.
-pub async fn insert(
-    conn: &mut PgConnection,
-    name: &str,
-    hash: &[u8],
-    last_four: &str,
-    scopes: &[Scope],
-    now: Timestamp,
-) -> Result<TokenId, sqlx::Error> {
-    let scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
+/// What is stored of a new token.
+pub struct NewToken<'a> {
+    /// What operators call it.
+    pub name: &'a str,
+    /// Its SHA-256.
+    pub hash: &'a [u8],
+    /// Its last four characters.
+    pub last_four: &'a str,
+    /// What it may be used for.
+    pub scopes: &'a [Scope],
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// The first instant at which it is refused.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Adds a token.
+pub async fn insert(conn: &mut PgConnection, new: NewToken<'_>) -> Result<TokenId, sqlx::Error> {
+    let scopes: Vec<String> = new.scopes.iter().map(ToString::to_string).collect();
     sqlx::query_scalar!(
-        "insert into tokens (name, token_hash, last_four, scopes, created_at)
-         values ($1, $2, $3, $4, $5) returning id",
-        name,
-        hash,
-        last_four,
+        "insert into tokens (name, token_hash, last_four, scopes, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6) returning id",
+        new.name,
+        new.hash,
+        new.last_four,
         &scopes,
-        now.to_sqlx() as _,
+        new.created_at.to_sqlx() as _,
+        new.expires_at.map(ToSqlx::to_sqlx) as _,
     )
     .fetch_one(conn)
     .await

@@ -2,14 +2,14 @@
 
 use super::api::{CREATE_FORM, CreateToken, PATH, RevokeToken, TokensPageData, tokens_page};
 use super::model::{Scope, Token, TokenId};
-use super::rules::PREFIX;
+use super::rules::{OFFERED_DAYS, PREFIX};
 use crate::ui::flash::Flash;
 use crate::ui::form::{Field, FieldError, Hidden};
 use crate::ui::frame::{Crumb, Frame, Section};
 use crate::ui::key::Copyable;
 use crate::ui::load::{loaded, query};
 use crate::ui::table::{ActionsHead, TableWrap};
-use crate::ui::time::Ago;
+use crate::ui::time::{Ago, day, utc};
 use jiff::Timestamp;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -85,6 +85,7 @@ fn List(tokens: Vec<Token>, now: Timestamp) -> impl IntoView {
                             <th scope="col">"Scopes"</th>
                             <th scope="col" class="num">"Last used"</th>
                             <th scope="col" class="num">"Created"</th>
+                            <th scope="col" class="num">"Expires"</th>
                             <ActionsHead/>
                         </tr>
                     </thead>
@@ -96,7 +97,7 @@ fn List(tokens: Vec<Token>, now: Timestamp) -> impl IntoView {
     };
     view! {
         <section class="panel" aria-labelledby="tokens">
-            <div class="panel-head"><h2 id="tokens">"Active tokens"</h2></div>
+            <div class="panel-head"><h2 id="tokens">"Tokens in use"</h2></div>
             {body}
         </section>
     }
@@ -106,12 +107,14 @@ fn row(token: Token, now: Timestamp) -> impl IntoView {
     let revoke = format!("{PATH}?revoke={}", token.id.0);
     let label = format!("Revoke {}", token.name);
     let scopes = scope_tags(&token);
+    let expires = expires(&token, now);
     view! {
         <tr>
             <th scope="row">{token.name}<span class="sub mono">{PREFIX}"…"{token.last_four}</span></th>
             <td class="wide" data-label="Scopes">{scopes}</td>
             <td class="num" data-label="Last used">{last_used(token.last_used_at, now)}</td>
             <td class="num" data-label="Created"><Ago at=token.created_at now/></td>
+            <td class="num" data-label="Expires">{expires}</td>
             <td class="act">
                 <div class="actions"><a class="btn small danger" href=revoke aria-label=label>"Revoke…"</a></div>
             </td>
@@ -135,6 +138,15 @@ fn last_used(at: Option<Timestamp>, now: Timestamp) -> impl IntoView {
     }
 }
 
+/// When it stops working, or that it has.
+fn expires(token: &Token, now: Timestamp) -> AnyView {
+    let Some(at) = token.expires_at else {
+        return view! { <span class="muted">"never"</span> }.into_any();
+    };
+    let badge = token.expired(now).then(|| view! { <span class="badge bad">"Expired"</span>" " });
+    view! { {badge}<time datetime=at.to_string() title=utc(at)>{day(at, now)}</time> }.into_any()
+}
+
 #[component]
 fn NewToken(flash: Option<Flash>) -> impl IntoView {
     let refusal = flash.as_ref().and_then(|flash| flash.refusal_of(CREATE_FORM)).cloned();
@@ -152,6 +164,13 @@ fn NewToken(flash: Option<Flash>) -> impl IntoView {
             </label>
         }
     });
+    let expiry = typed("expires").unwrap_or_default().to_owned();
+    let lifetimes = OFFERED_DAYS.map(|days| {
+        let value = format!("{days}d");
+        let selected = value == expiry;
+        view! { <option value=value selected=selected>{format!("After {days} days")}</option> }
+    });
+    let expiry_refusal = refusal.clone().filter(|refusal| refusal.field == "expires");
     let scope_refusal = refusal.clone().filter(|refusal| refusal.field == "scopes");
     let described = scope_refusal.is_some().then_some("scopes-error");
     view! {
@@ -172,6 +191,14 @@ fn NewToken(flash: Option<Flash>) -> impl IntoView {
                         {scopes.into_iter().collect_view()}
                         <FieldError id="scopes-error" refusal=scope_refusal/>
                     </fieldset>
+                    <div class="field">
+                        <label for="expires">"Expires"</label>
+                        <select id="expires" name="expires">
+                            <option value="">"Never"</option>
+                            {lifetimes.into_iter().collect_view()}
+                        </select>
+                        <FieldError id="expires-error" refusal=expiry_refusal/>
+                    </div>
                     <div class="form-foot"><button class="primary">"Create token"</button></div>
                 </form>
             </div>

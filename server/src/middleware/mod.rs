@@ -1,7 +1,11 @@
-//! What every request to the console passes through, outermost first: an id, headers, the
-//! same-origin guard, the session, the sign-in.
+//! What requests pass through. Every request, outermost first: an id, headers, a look at its address, a limit of time.
+//! Those to the console besides: the host, the same-origin guard, the session, the sign-in, the form.
 
+pub(crate) mod forms;
 pub(crate) mod headers;
+pub(crate) mod host;
+pub(crate) mod legible;
 pub(crate) mod request_id;
 pub(crate) mod same_origin;
 pub(crate) mod sign_in;
+pub(crate) mod time_limit;

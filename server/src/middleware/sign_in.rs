@@ -1,11 +1,13 @@
 //! Sends people who are not signed in to the sign-in page, before anything is rendered. Server
 //! functions check again for themselves.
 
+use super::forms::accepts_html;
 use crate::console::Console;
+use crate::plain::sorry;
 use app::auth::operator::signed_in;
 use app::auth::rules::login_path;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use tower_sessions::Session;
@@ -27,6 +29,10 @@ pub(crate) async fn require(
     match signed_in(&console.state, &session).await {
         Ok(Some(_)) => next.run(request).await,
         Ok(None) => turn_away(&request),
+        Err(error) if accepts_html(request.headers()) => {
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            sorry(status, "Something failed on our side", &error.to_string())
+        }
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
     }
 }
@@ -40,11 +46,4 @@ fn turn_away(request: &Request) -> Response {
         _ => "/",
     };
     Redirect::to(&login_path(next)).into_response()
-}
-
-fn accepts_html(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::ACCEPT)
-        .and_then(|accept| accept.to_str().ok())
-        .is_some_and(|accept| accept.contains("text/html"))
 }

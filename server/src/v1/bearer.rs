@@ -44,7 +44,8 @@ impl FromRequestParts<AppState> for Bearer {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token.trim())
             .ok_or_else(Problem::unauthorized)?;
-        let found = state.tokens.find(token).await.map_err(|_| Problem::unavailable())?;
+        let found = state.tokens.find(token, state.clock.now()).await;
+        let found = found.map_err(|_| Problem::unavailable())?;
         found.map(Self).ok_or_else(Problem::unauthorized)
     }
 }

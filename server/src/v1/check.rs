@@ -1,15 +1,17 @@
 //! `POST /v1/check`: the gate's answer to a sitekey and referer.
 
-use super::{Bearer, Problem};
+use super::{Bearer, Problem, body};
 use app::context::AppState;
 use app::gate::{Decision, Detail, Explanation, Verdict};
 use app::tokens::model::Scope;
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use utoipa::ToSchema;
+
+/// A sitekey and a referer, however long, fit in this.
+const MAX_QUESTION: usize = 64 * 1024;
 
 /// What a verifier received.
 #[derive(Deserialize, ToSchema)]
@@ -71,14 +73,17 @@ impl From<&Verdict> for CheckAnswer {
         (status = 400, description = "The body cannot be read", body = Problem),
         (status = 401, description = "No valid token", body = Problem),
         (status = 403, description = "The token lacks the scope `check`", body = Problem),
+        (status = 413, description = "The body has more than 64 KiB", body = Problem),
+        (status = 415, description = "The body is compressed", body = Problem),
     )
 )]
 pub(crate) async fn check(
     State(state): State<AppState>,
     bearer: Bearer,
-    body: Bytes,
+    request: Request,
 ) -> Result<Json<CheckAnswer>, Problem> {
     bearer.require(Scope::Check)?;
+    let (_, body) = body::read(request, MAX_QUESTION).await?;
     let refuse = |fault: &dyn std::fmt::Display| {
         Problem::bad_request(
             "body",

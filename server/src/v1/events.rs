@@ -1,6 +1,6 @@
 //! `POST /v1/events`: verifiers report their outcomes.
 
-use super::{Bearer, Problem};
+use super::{Bearer, Problem, body};
 use app::context::AppState;
 use app::events::model::{MAX_BODY, Receipt, Reject};
 use app::events::prepare::Batch;
@@ -10,8 +10,8 @@ use app::events::writer::SubmitError;
 use app::tokens::model::Scope;
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::header;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -78,6 +78,7 @@ pub(crate) struct ReportAnswer {
         (status = 401, description = "No valid token", body = Problem),
         (status = 403, description = "The token lacks the scope `events:write`", body = Problem),
         (status = 413, description = "Too many bytes or events", body = Problem),
+        (status = 415, description = "The body is compressed", body = Problem),
         (status = 429, description = "Too much waits; see `Retry-After`", body = Problem),
         (status = 503, description = "The events may not be stored; send them again", body = Problem),
     )
@@ -88,9 +89,9 @@ pub(crate) async fn report(
     request: Request,
 ) -> Result<Json<ReportAnswer>, Problem> {
     bearer.require(Scope::EventsWrite)?;
-    let content_type = request.headers().get(header::CONTENT_TYPE);
+    let (parts, body) = body::read(request, MAX_BODY).await?;
+    let content_type = parts.headers.get(header::CONTENT_TYPE);
     let format = Format::from_content_type(content_type.and_then(|value| value.to_str().ok()));
-    let body = whole(request).await?;
     let (mut batch, mut rejected) = read_anywhere(&state, &body, format, bearer.name()).await?;
     if !batch.strangers().is_empty()
         && state.gate.learn(batch.strangers()).await.map_err(|_| Problem::unavailable())?
@@ -105,18 +106,6 @@ pub(crate) async fn report(
             SubmitError::Unavailable => Problem::unavailable(),
         })?;
     Ok(Json(ReportAnswer { accepted, duplicate, rejected }))
-}
-
-/// The whole body, up to [`MAX_BODY`].
-async fn whole(mut request: Request) -> Result<Bytes, Problem> {
-    DefaultBodyLimit::max(MAX_BODY).apply(&mut request);
-    Bytes::from_request(request, &()).await.map_err(|rejection| {
-        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            Problem::too_large("The body has more than 8 MiB. Send the events in several requests.")
-        } else {
-            Problem::bad_request("body", "The body ended early. Send it again.")
-        }
-    })
 }
 
 /// Reads a short body here and a long one on another thread.

@@ -29,7 +29,8 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
+    /// A problem of this kind.
+    pub(crate) fn of(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         let status = status.as_u16();
         Self {
@@ -43,42 +44,46 @@ impl Problem {
         }
     }
 
+    /// The same problem, said of `field`.
+    pub(crate) fn about(self, field: &str) -> Self {
+        Self { field: Some(field.to_owned()), ..self }
+    }
+
     /// 400: the request, or one field of it, makes no sense.
     pub(crate) fn bad_request(field: &str, detail: impl Into<String>) -> Self {
-        let problem = Self::new(StatusCode::BAD_REQUEST, "The request cannot be read", detail);
-        Self { field: Some(field.to_owned()), ..problem }
+        Self::of(StatusCode::BAD_REQUEST, "The request cannot be read", detail).about(field)
     }
 
     /// 401: there is no live token.
     pub(crate) fn unauthorized() -> Self {
-        Self::new(
+        Self::of(
             StatusCode::UNAUTHORIZED,
             "No valid token",
-            "Send `Authorization: Bearer <token>` with a token that is not revoked.",
+            "Send `Authorization: Bearer <token>` with a token that is neither revoked nor expired.",
         )
     }
 
     /// 403: the token lacks a scope.
     pub(crate) fn forbidden(scope: &str) -> Self {
         let detail = format!("The token lacks the scope {scope}. Make one that has it.");
-        Self::new(StatusCode::FORBIDDEN, "Scope missing", detail)
+        Self::of(StatusCode::FORBIDDEN, "Scope missing", detail)
     }
 
     /// 404.
     pub(crate) fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "Not found", "There is nothing at this address.")
+        Self::of(StatusCode::NOT_FOUND, "Not found", "There is nothing at this address.")
     }
 
     /// 409: what was asked collides with another request.
     pub(crate) fn conflict(code: &str, detail: impl Into<String>) -> Self {
-        let problem = Self::new(StatusCode::CONFLICT, "Conflict", detail);
+        let problem = Self::of(StatusCode::CONFLICT, "Conflict", detail);
         Self { code: Some(code.to_owned()), ..problem }
     }
 
     /// 412: the thing changed since it was read.
     pub(crate) fn stale() -> Self {
         let detail = "The site changed since it was read. Read it again, and send the change with its new ETag.";
-        let problem = Self::new(StatusCode::PRECONDITION_FAILED, "Changed meanwhile", detail);
+        let problem = Self::of(StatusCode::PRECONDITION_FAILED, "Changed meanwhile", detail);
         Self { code: Some(STALE.to_owned()), field: Some("If-Match".to_owned()), ..problem }
     }
 
@@ -92,7 +97,7 @@ impl Problem {
 
     /// 405.
     pub(crate) fn method_not_allowed() -> Self {
-        Self::new(
+        Self::of(
             StatusCode::METHOD_NOT_ALLOWED,
             "Method not allowed",
             "This address answers other methods: see /v1/docs.",
@@ -101,19 +106,34 @@ impl Problem {
 
     /// 413: more than is taken at once.
     pub(crate) fn too_large(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "Too large", detail)
+        Self::of(StatusCode::PAYLOAD_TOO_LARGE, "Too large", detail)
+    }
+
+    /// 415: the body is compressed.
+    pub(crate) fn unsupported_encoding(found: &str) -> Self {
+        let detail =
+            format!("The body has the Content-Encoding {found:?}. Send it as it is, without one.");
+        Self::of(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Encoding not supported", detail)
+            .about("Content-Encoding")
+    }
+
+    /// 429: the token asks more often than is allowed.
+    pub(crate) fn throttled(retry_after_s: u64) -> Self {
+        let detail = format!("This token asks too often. Ask again in {retry_after_s} s.");
+        let problem = Self::of(StatusCode::TOO_MANY_REQUESTS, "Too many requests", detail);
+        Self { retry_after_s: Some(retry_after_s), ..problem }
     }
 
     /// 429: the queue is full; send the same again later.
     pub(crate) fn busy(retry_after_s: u64) -> Self {
         let detail = format!("The queue is full. Send the same again in {retry_after_s} s.");
-        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "Busy", detail);
+        let problem = Self::of(StatusCode::TOO_MANY_REQUESTS, "Busy", detail);
         Self { retry_after_s: Some(retry_after_s), ..problem }
     }
 
     /// 503: the database does not answer; what was sent may not be counted.
     pub(crate) fn unavailable() -> Self {
-        let problem = Self::new(
+        let problem = Self::of(
             StatusCode::SERVICE_UNAVAILABLE,
             "Unavailable",
             "The database does not answer. Send the same again; events with an id are counted once.",
@@ -131,7 +151,7 @@ impl From<Refusal> for Problem {
             code: Some(refusal.code.into_owned()),
             field: Some(refusal.field.into_owned()),
             suggestion: refusal.suggestion,
-            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Refused", refusal.message)
+            ..Self::of(StatusCode::UNPROCESSABLE_ENTITY, "Refused", refusal.message)
         }
     }
 }
@@ -140,7 +160,7 @@ impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
         let status =
             StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self::new(status, "Failed", error.to_string())
+        Self::of(status, "Failed", error.to_string())
     }
 }
 
@@ -161,6 +181,10 @@ impl IntoResponse for Problem {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+            // What would be accepted (RFC 9110 §12.5.3).
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

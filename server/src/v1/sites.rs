@@ -9,6 +9,7 @@ mod idempotency;
 mod keys;
 
 use super::Problem;
+use super::body::Body;
 use app::context::{Act, AppState};
 use app::error::AppError;
 use app::sites::commands::{self, CreatedSite, Edit};
@@ -16,8 +17,7 @@ use app::sites::model::{MissingReferer, Site, SiteId, SiteState};
 use app::sites::rules::{StateChange, restorable_until};
 use app::sites::store;
 use ask::{
-    Body, Etag, Parameters, Reader, SiteAt, Writer, bad_cursor, decode_cursor, encode_cursor, etag,
-    limit,
+    Etag, Parameters, Reader, SiteAt, Writer, bad_cursor, decode_cursor, encode_cursor, etag, limit,
 };
 use axum::Json;
 use axum::extract::State;
@@ -42,8 +42,10 @@ pub(crate) fn router(state: AppState) -> OpenApiRouter<AppState> {
         .routes(routes!(domains::remove))
         .routes(routes!(keys::sitekeys))
         .routes(routes!(keys::rotate_sitekey))
+        .routes(routes!(keys::label::label_sitekey))
         .routes(routes!(keys::secrets))
         .routes(routes!(keys::rotate_secret))
+        .routes(routes!(keys::label::label_secret))
         .layer(from_fn_with_state(state, idempotency::once))
 }
 
@@ -376,6 +378,6 @@ async fn change_state(
     id: SiteId,
     change: StateChange,
 ) -> Result<(Etag, Json<SiteAnswer>), Problem> {
-    commands::change_state(&writer.act, id, writer.version, change, None).await?;
+    commands::change_state(&writer.act, id, writer.version, change).await?;
     present(&writer.act, id).await
 }

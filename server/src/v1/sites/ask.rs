@@ -8,8 +8,7 @@ use app::error::AppError;
 use app::sites::model::{Site, SiteId};
 use app::sites::store;
 use app::tokens::model::Scope;
-use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use serde::Deserialize;
@@ -96,23 +95,6 @@ impl FromRequestParts<AppState> for SiteAt {
         }
         let path = Path::<Numbers>::from_request_parts(parts, state).await;
         path.map(|Path(Numbers { id })| Self(id)).map_err(|_| Problem::not_found())
-    }
-}
-
-/// A JSON object in the body; an empty body is an empty object.
-pub(super) struct Body<T>(pub(super) T);
-
-impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|error| Problem::bad_request("body", error.body_text()))?;
-        let json = if bytes.is_empty() { b"{}" } else { &bytes[..] };
-        serde_json::from_slice(json)
-            .map(Self)
-            .map_err(|error| Problem::bad_request("body", format!("Send a JSON object: {error}.")))
     }
 }
 

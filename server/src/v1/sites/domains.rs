@@ -1,8 +1,9 @@
 //! `/v1/sites/{id}/domains`: the hosts a site's sitekeys may be used on.
 
-use super::ask::{self, Body, Etag, Paging, Parameters, Reader, SiteAt, Writer};
+use super::ask::{self, Etag, Paging, Parameters, Reader, SiteAt, Writer};
 use super::idempotency::IdempotencyKey;
 use crate::v1::Problem;
+use crate::v1::body::Body;
 use app::context::AppState;
 use app::domains::commands::{Added, add as add_domain, remove as remove_domain};
 use app::domains::model::{DomainId, DomainScope, Note};
@@ -170,6 +171,6 @@ pub(super) async fn remove(
     domain: Result<Path<Numbers>, axum::extract::rejection::PathRejection>,
 ) -> Result<StatusCode, Problem> {
     let Path(Numbers { domain_id }) = domain.map_err(|_| Problem::not_found())?;
-    remove_domain(&writer.act, site, writer.version, domain_id, None).await?;
+    remove_domain(&writer.act, site, writer.version, domain_id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
