@@ -1,10 +1,12 @@
 //! The document and its routes. Every route renders whole before it is sent (`SsrMode::Async`), so
 //! that a page is complete without WebAssembly.
 
-use crate::audit::view::AuditPage;
+use crate::audit::view::{AuditPage, EntryPage, UndoPage};
 use crate::auth::view::{LoginPage, SetUpPage};
 use crate::codes::view::{CodePage, ErrorsPage};
-use crate::domains::view::AllowHostPage;
+use crate::domains::view::{AllowHostPage, ChangeDomainPage, InboxPage};
+use crate::keys::view as keys;
+use crate::search::view::SearchPage;
 use crate::sites::view as sites;
 use crate::stats::view::OverviewPage;
 use crate::tokens::view::TokensPage;
@@ -57,22 +59,34 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/setup") view=SetUpPage ssr=SsrMode::Async/>
                 <Route path=path!("/") view=OverviewPage ssr=SsrMode::Async/>
                 <Route path=path!("/sites") view=sites::SitesPage ssr=SsrMode::Async/>
+                <Route path=path!("/sites/bulk") view=sites::BulkPage ssr=SsrMode::Async/>
                 <Route path=path!("/sites/new") view=sites::NewSitePage ssr=SsrMode::Async/>
                 <Route path=path!("/sites/:id") view=sites::OverviewTab ssr=SsrMode::Async/>
                 <Route path=path!("/sites/:id/domains") view=sites::DomainsTab ssr=SsrMode::Async/>
                 <Route path=path!("/sites/:id/domains/allow") view=AllowHostPage ssr=SsrMode::Async/>
+                <Route path=path!("/sites/:id/domains/change") view=ChangeDomainPage ssr=SsrMode::Async/>
                 <Route path=path!("/sites/:id/domains/remove") view=sites::RemoveDomainPage ssr=SsrMode::Async/>
-                <Route path=path!("/sites/:id/keys") view=sites::KeysTab ssr=SsrMode::Async/>
-                <Route path=path!("/sites/:id/keys/rotate") view=sites::RotatePage ssr=SsrMode::Async/>
-                <Route path=path!("/sites/:id/keys/revoke") view=sites::RevokePage ssr=SsrMode::Async/>
+                <Route path=path!("/sites/:id/keys") view=keys::KeysTab ssr=SsrMode::Async/>
+                <Route path=path!("/sites/:id/keys/rotate") view=keys::RotatePage ssr=SsrMode::Async/>
+                <Route path=path!("/sites/:id/keys/issue") view=keys::IssuePage ssr=SsrMode::Async/>
+                <Route path=path!("/sites/:id/keys/label") view=keys::LabelPage ssr=SsrMode::Async/>
+                <Route path=path!("/sites/:id/keys/rotation") view=keys::RotationPage ssr=SsrMode::Async/>
+                <Route path=path!("/sites/:id/keys/grace") view=keys::GracePage ssr=SsrMode::Async/>
+                <Route path=path!("/sites/:id/keys/undo") view=keys::TakeBackPage ssr=SsrMode::Async/>
+                <Route path=path!("/sites/:id/keys/revoke") view=keys::RevokePage ssr=SsrMode::Async/>
+                <Route path=path!("/keys") view=keys::WhichKeyPage ssr=SsrMode::Async/>
                 <Route path=path!("/sites/:id/integration") view=sites::IntegrationTab ssr=SsrMode::Async/>
                 <Route path=path!("/sites/:id/activity") view=sites::ActivityTab ssr=SsrMode::Async/>
                 <Route path=path!("/sites/:id/settings") view=sites::SettingsTab ssr=SsrMode::Async/>
                 <Route path=path!("/sites/:id/state") view=sites::ChangeStatePage ssr=SsrMode::Async/>
                 <Route path=path!("/errors") view=ErrorsPage ssr=SsrMode::Async/>
+                <Route path=path!("/errors/hosts") view=InboxPage ssr=SsrMode::Async/>
                 <Route path=path!("/errors/:code") view=CodePage ssr=SsrMode::Async/>
+                <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async/>
                 <Route path=path!("/verifiers") view=VerifiersPage ssr=SsrMode::Async/>
                 <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
+                <Route path=path!("/audit/:entry") view=EntryPage ssr=SsrMode::Async/>
+                <Route path=path!("/audit/:entry/undo") view=UndoPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/tokens") view=TokensPage ssr=SsrMode::Async/>
             </Routes>
         </Router>

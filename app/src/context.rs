@@ -5,6 +5,7 @@ use crate::error::AppError;
 use crate::events::writer::EventWriter;
 use crate::gate::live::Gate;
 use crate::sites::model::SiteId;
+use crate::sites::recent::Recent;
 use crate::tokens::live::TokenCache;
 use jiff::Timestamp;
 use sqlx::{PgPool, Postgres, Transaction};
@@ -61,6 +62,8 @@ pub struct AppState {
     pub tokens: TokenCache,
     /// Secrets waiting to be shown, once, to who made them.
     pub reveals: Arc<crate::keys::reveal::Reveals>,
+    /// Every site's last 24 hours, for ordering the list by them.
+    pub recent: Recent,
     /// Slows down guessing at the sign-in.
     pub throttle: Arc<crate::auth::throttle::Throttle>,
     /// Time.
@@ -72,7 +75,7 @@ pub struct AppState {
 /// Who does something and from where: what an audit row says of its origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// An e-mail address, `token:<name>`, or `cli`.
+    /// An e-mail address, `token:<name>`, `cli`, or `schedule`.
     pub name: String,
     /// The HTTP request's id, if one asked.
     pub request_id: Option<String>,
@@ -84,6 +87,11 @@ impl Actor {
     /// Somebody with a shell on the machine.
     pub fn cli() -> Self {
         Self { name: "cli".to_owned(), request_id: None, address: None }
+    }
+
+    /// The time that an operator set for it.
+    pub fn schedule() -> Self {
+        Self { name: "schedule".to_owned(), request_id: None, address: None }
     }
 }
 
@@ -106,12 +114,21 @@ impl Act {
     /// this one has it before the call returns.
     pub async fn commit(
         &self,
-        mut tx: Transaction<'static, Postgres>,
+        tx: Transaction<'static, Postgres>,
         site: SiteId,
     ) -> Result<(), AppError> {
-        crate::gate::store::notify(&mut tx, site).await?;
+        self.commit_many(tx, &[site]).await
+    }
+
+    /// The same for a change to several sites, at about the cost of one.
+    pub async fn commit_many(
+        &self,
+        mut tx: Transaction<'static, Postgres>,
+        sites: &[SiteId],
+    ) -> Result<(), AppError> {
+        crate::gate::store::notify(&mut tx, sites).await?;
         tx.commit().await?;
-        self.state.gate.refresh(site).await
+        self.state.gate.refresh(sites).await
     }
 }
 
@@ -129,9 +146,12 @@ impl RequestId {
         REQUEST_ID.scope(self, work).await
     }
 
-    /// The id of the request this task answers, or `none` outside of one.
+    /// The id of the request being answered, or `none` outside of one. Parts of a page are rendered
+    /// in other tasks than the one that took the request: there, Leptos' context carries it.
     pub fn current() -> String {
-        REQUEST_ID.try_with(|id| id.0.clone()).unwrap_or_else(|_| "none".to_owned())
+        let id = REQUEST_ID.try_with(Clone::clone).ok();
+        let id = id.or_else(leptos::prelude::use_context::<Self>);
+        id.map_or_else(|| "none".to_owned(), |id| id.0)
     }
 }
 

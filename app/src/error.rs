@@ -77,15 +77,6 @@ impl Refusal {
     pub fn new(code: &'static str, field: &'static str, message: impl Into<String>) -> Self {
         Self { code: code.into(), field: field.into(), message: message.into(), suggestion: None }
     }
-
-    /// Somebody else changed the thing since it was read.
-    pub fn stale() -> Self {
-        Self::new(
-            STALE,
-            "version",
-            "Somebody changed this site after you opened it. The page now shows its present state; check it and try again.",
-        )
-    }
 }
 
 /// The [`Refusal::code`] of a write that named an outdated version.

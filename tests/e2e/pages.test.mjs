@@ -20,6 +20,10 @@ const LINKED = {
   '/sites/:id/domains/remove': ['domains', '/domains/remove?'],
   '/sites/:id/keys/rotate': ['keys', '/keys/rotate'],
   '/sites/:id/keys/revoke': ['keys', '/keys/revoke?'],
+  '/sites/:id/keys/label': ['keys', '/keys/label?'],
+  '/sites/:id/keys/rotation': ['keys', '/keys/rotation?'],
+  '/sites/:id/keys/grace': ['keys', '/keys/grace?'],
+  '/sites/:id/keys/undo': ['keys', '/keys/undo?'],
 };
 
 let server;
@@ -124,7 +128,13 @@ async function addresses(page, route) {
   const name = route.slice(1).replaceAll('/', '-').replaceAll(':', '') || 'overview';
   if (route === '/errors/:code') return CODES.map((code) => ({ name: `errors-${code}`, path: `/errors/${code}?range=30d` }));
   if (route === '/sites/:id/state') return ['pause', 'delete', 'start'].map((to) => ({ name: `${name}-${to}`, path: `${site}/state?to=${to}` }));
+  if (route === '/sites/bulk') return ['pause', 'delete', 'add_tag'].map((change) => ({ name: `${name}-${change}`, path: `/sites/bulk?change=${change}&all=1` }));
   if (route === '/sites/:id/domains/allow') return ['exact', 'subdomains'].map((scope) => ({ name: `${name}-${scope}`, path: `${site}/domains/allow?host=new.example.net&scope=${scope}` }));
+  if (route.startsWith('/audit/:entry')) {
+    await page.goto('/audit?action=domain.added');
+    const entry = await page.locator('tbody th a[href^="/audit/"]').first().getAttribute('href');
+    return [{ name, path: route.replace('/audit/:entry', entry) }];
+  }
   if (LINKED[route]) {
     const [tab, part] = LINKED[route];
     await page.goto(`${site}/${tab}`);

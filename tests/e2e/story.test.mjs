@@ -133,7 +133,9 @@ async function story(t, server, page) {
     await page.getByRole('button', { name: `Allow ${FIX}` }).click();
     await flash.waitFor();
     assert.equal((await ask()).decision, 'allow');
-    assert.equal(decodeURIComponent(page.url()), decodeURIComponent(server.base + denied));
+    const [back, anchor] = page.url().split('#');
+    assert.equal(decodeURIComponent(back), decodeURIComponent(server.base + denied));
+    assert.match(anchor, new RegExp(`^host-\\d+-${FIX.replace('.', '\\.')}$`), 'back at its row');
     assert.match(await flash.innerText(), new RegExp(`Allowed ${FIX} on Semicomplete`));
     assertNoFaults(page);
   });

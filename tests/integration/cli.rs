@@ -40,6 +40,10 @@ async fn site_create_prints_id_sitekey_and_secret() {
 #[tokio::test]
 async fn a_refused_site_is_not_made() {
     let server = Server::start().await;
+    let beside = ["site", "create", "--name", "Shop", "--domain", "shop.example", "--domain", ""];
+    let refused = server.run(&beside);
+    assert_eq!(refused.status.code(), Some(1), "an empty domain is not passed over");
+    assert!(refused.stderr.contains("Domain 2"), "{}", refused.stderr);
     for domain in ["co.uk", "*", "", "shop.example\nco.uk"] {
         let refused = server.run(&["site", "create", "--name", "Shop", "--domain", domain]);
         assert_eq!(refused.status.code(), Some(1), "{domain:?}");
@@ -217,7 +221,10 @@ fn help_says_every_flag_and_its_variable() {
     }
     assert!(help.contains("127.0.0.1:3000") && help.contains("./data"), "the defaults");
     let commands = said(&["--help"]);
-    for command in ["serve", "migrate", "admin", "token", "site", "domain", "gate", "replay"] {
+    for command in [
+        "serve", "migrate", "admin", "token", "site", "domain", "gate", "export", "apply",
+        "import", "replay",
+    ] {
         assert!(commands.contains(&format!("\n  {command}")), "{command}");
     }
     assert!(said(&["--version"]).starts_with("sitekeeper "));

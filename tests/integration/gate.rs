@@ -98,8 +98,13 @@ async fn each_answer_has_the_shape_of_the_contract() {
 
 async fn delete(console: &sitekeeper_tests::Console, site: i64, version: i64) {
     let (site, version) = (site.to_string(), version.to_string());
-    let fields =
-        [("site", &*site), ("version", &*version), ("change", "delete"), ("back", "/sites")];
+    let fields = [
+        ("site", &*site),
+        ("version", &*version),
+        ("change", "delete"),
+        ("name", "Shop"),
+        ("back", "/sites"),
+    ];
     let page = console.submit("/api/sites/change_state", &fields).await.expect(200);
     assert!(page.body.contains("flash ok"), "the site was not deleted: {}", page.body);
 }

@@ -1,11 +1,17 @@
 //! The real program on a real PostgreSQL, by noun.
 
+mod apply;
 mod assets;
+mod audit;
 mod auth;
 mod cli;
 mod domains;
 mod events;
 mod gate;
+mod hostile;
+mod keypair;
+mod keys;
+mod rejected;
 mod replay;
 mod sites;
 mod source;

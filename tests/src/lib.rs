@@ -7,6 +7,7 @@ mod console;
 mod database;
 pub mod load;
 mod machine;
+pub mod seed;
 mod server;
 
 pub use answer::Answer;

@@ -34,6 +34,11 @@ impl Machine {
         self.send(self.client.post(format!("{}{path}", self.base)).json(body)).await
     }
 
+    /// `PATCH` of JSON.
+    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.client.patch(format!("{}{path}", self.base)).json(body)).await
+    }
+
     /// `POST` of bytes.
     pub async fn post_bytes(&self, path: &str, content_type: &str, body: Vec<u8>) -> Answer {
         let request = self.client.post(format!("{}{path}", self.base)).body(body);

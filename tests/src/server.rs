@@ -79,6 +79,12 @@ impl Server {
         Self::launch_with(Some(Database::create().await), data, settings).await
     }
 
+    /// Serves this database, with these environment variables set.
+    pub async fn on_with(database: &Database, settings: &[(&str, &str)]) -> Self {
+        let data = TempDir::new().expect("/tmp can be written");
+        Self::launch_with(Some(database.clone()), data, settings).await
+    }
+
     async fn launch(database: Option<Database>, data: TempDir) -> Self {
         Self::launch_with(database, data, &[]).await
     }

@@ -3,14 +3,14 @@
 use super::rules::{self, Outcome};
 use super::samples::{ACTORS, Change as Happened, SITES, SOURCES, SampleSite, unattributed_hosts};
 use super::store;
-use crate::audit::commands::{Change, record};
+use crate::audit::commands::{Cause, Change, record};
 use crate::audit::model::{Action, EntryId};
 use crate::context::{Act, Actor, AppState, Clock};
 use crate::domains::rules::canonicalise;
 use crate::error::{AppError, Failure, Refusal};
 use crate::events::model::Event;
-use crate::keys::model::KeyState;
-use crate::sites::model::{SiteId, SiteState};
+use crate::keys::model::KeyKind;
+use crate::sites::model::{Pause, SiteId, SiteState};
 use crate::sites::rules::NextState;
 use crate::{domains, events, gate, keys, sites};
 use jiff::Timestamp;
@@ -48,9 +48,8 @@ pub async fn load(act: &Act) -> Result<EntryId, Failure> {
     store::insert_sources(&mut tx, &SOURCES, act.now()).await?;
     let change = Change { subject: &subject(planted.len()), ..Change::default() };
     let entry = record(&mut tx, act, Action::DemoLoaded, change).await?;
-    for site in &planted {
-        gate::store::notify(&mut tx, site.id).await?;
-    }
+    let ids: Vec<SiteId> = planted.iter().map(|site| site.id).collect();
+    gate::store::notify(&mut tx, &ids).await?;
     tx.commit().await?;
     // From here on the sites exist: should their traffic fail, they go again.
     if let Err(error) = report(&act.state, &planted, end).await {
@@ -82,13 +81,8 @@ pub async fn remove(act: &Act) -> Result<EntryId, Failure> {
     store::delete_sites(&mut tx, &sites).await?;
     let change = Change { subject: &subject(sites.len()), ..Change::default() };
     let entry = record(&mut tx, act, Action::DemoRemoved, change).await?;
-    for site in &sites {
-        gate::store::notify(&mut tx, SiteId(*site)).await?;
-    }
-    tx.commit().await?;
-    for site in &sites {
-        act.state.gate.refresh(SiteId(*site)).await?;
-    }
+    let ids: Vec<SiteId> = sites.into_iter().map(SiteId).collect();
+    act.commit_many(tx, &ids).await?;
     Ok(entry)
 }
 
@@ -130,9 +124,11 @@ async fn create(tx: &mut PgConnection, act: &Act, site: &SampleSite) -> Result<P
     let id = sites::store::insert(tx, site.name, true, act.now()).await?;
     let change = Change { site: Some(id), subject: site.name, ..Change::default() };
     record(tx, act, Action::SiteCreated, change).await?;
-    let sitekeys = vec![keys::commands::issue_sitekey_in(tx, act, id).await?];
+    let sitekeys = vec![
+        keys::commands::issue_in(tx, act, id, KeyKind::Sitekey, "", Cause::default()).await?.text,
+    ];
     // Nobody is shown the secret: a sample's siteverify is never called.
-    keys::commands::issue_secret_in(tx, act, id).await?;
+    keys::commands::issue_in(tx, act, id, KeyKind::Secret, "", Cause::default()).await?;
     Ok(Planted { id, sitekeys })
 }
 
@@ -147,13 +143,15 @@ async fn change(
         Happened::Created => return Ok(()),
         Happened::DomainAdded(typed, subdomains) => {
             let pattern = canonicalise(typed, subdomains).map_err(Refusal::from)?.pattern;
-            domains::commands::insert_audited(tx, act, id, &pattern, None).await?;
+            domains::commands::insert_all_audited(tx, act, id, &[&pattern], Cause::default())
+                .await?;
         }
         Happened::DomainRemoved(host) => remove_domain(tx, act, id, host).await?,
         Happened::Paused => pause(tx, act, id).await?,
         Happened::SitekeyRotated(grace) => {
-            let retires_at = act.now().saturating_add(grace).unwrap_or(Timestamp::MAX);
-            site.sitekeys.push(rotate(tx, act, id, retires_at).await?);
+            let newest = keys::store::of_site(tx, id, KeyKind::Sitekey).await?.into_iter().next();
+            let old = newest.ok_or(AppError::NotFound)?;
+            site.sitekeys.push(keys::commands::rotate_in(tx, act, &old, grace).await?.text);
         }
     }
     sites::commands::written(sites::store::bump_version(tx, id).await?)?;
@@ -176,35 +174,21 @@ async fn remove_domain(
 
 async fn pause(tx: &mut PgConnection, act: &Act, site: SiteId) -> Result<(), AppError> {
     let held = sites::store::by_id(tx, site).await?.ok_or(AppError::NotFound)?;
-    let next = NextState { state: SiteState::Paused, before_delete: None };
-    sites::commands::written(sites::store::set_state(tx, site, next, act.now()).await?)?;
+    let state = SiteState::Paused;
+    let next = NextState { state, before_delete: None, pause: Pause::default() };
+    sites::commands::written(sites::store::set_state(tx, site, &next, act.now()).await?)?;
     let before = Some(json!({ "state": held.state }));
-    let after = Some(json!({ "state": next.state }));
-    let change = Change { site: Some(site), subject: &held.name, before, after, undoes: None };
+    let after = Some(json!({ "state": state }));
+    let change =
+        Change { site: Some(site), subject: &held.name, before, after, ..Change::default() };
     record(tx, act, Action::SitePaused, change).await?;
     Ok(())
 }
 
-/// Replaces the newest sitekey, as [`keys::commands::rotate_sitekey`] does, and returns the new one.
-async fn rotate(
-    tx: &mut PgConnection,
-    act: &Act,
-    site: SiteId,
-    retires_at: Timestamp,
-) -> Result<String, AppError> {
-    let newest = keys::store::sitekeys(tx, Some(site)).await?.into_iter().next();
-    let old = newest.ok_or(AppError::NotFound)?;
-    let retiring = (KeyState::Retiring, Some(retires_at));
-    let rows = keys::store::set_sitekey_state(tx, old.id, retiring.0, retiring.1).await?;
-    sites::commands::written(rows)?;
-    keys::commands::issue_sitekey_in(tx, act, site).await
-}
-
 /// Counts the sites' traffic, as a verifier's reports would be.
 async fn report(state: &AppState, planted: &[Planted], end: Timestamp) -> Result<(), AppError> {
-    for site in planted {
-        state.gate.refresh(site.id).await?;
-    }
+    let ids: Vec<SiteId> = planted.iter().map(|site| site.id).collect();
+    state.gate.refresh(&ids).await?;
     let outcomes = rules::traffic(end);
     for outcomes in outcomes.chunks(AT_ONCE) {
         let events: Vec<_> = outcomes.iter().map(|outcome| event(outcome, planted)).collect();

@@ -35,17 +35,20 @@ pub struct Done {
     pub undo: Option<EntryId>,
     /// Where secrets wait to be shown, once.
     pub reveal: Option<String>,
+    /// What was typed and is not done yet, by field name, to stand in the form again.
+    #[serde(default)]
+    pub kept: Vec<(String, String)>,
 }
 
 impl Done {
     /// Something done that *Undo* can take back.
     pub fn undoable(message: impl Into<String>, entry: EntryId) -> Self {
-        Self { message: message.into(), undo: Some(entry), reveal: None }
+        Self { message: message.into(), undo: Some(entry), ..Self::default() }
     }
 
     /// Something done for good.
     pub fn told(message: impl Into<String>) -> Self {
-        Self { message: message.into(), undo: None, reveal: None }
+        Self { message: message.into(), ..Self::default() }
     }
 }
 
@@ -61,10 +64,20 @@ impl Flash {
     /// What was typed into `field` of the form `form` when it was refused.
     pub fn typed_in(&self, form: &str, field: &str) -> Option<&str> {
         match self {
-            Self::Refused { form: of, typed, .. } if of == form => {
-                typed.iter().find(|(name, _)| name == field).map(|(_, value)| value.as_str())
-            }
+            Self::Refused { form: of, typed, .. } if of == form => named(typed, field),
             _ => None,
         }
     }
+
+    /// What was typed into `field` and is not done yet, though the rest of it is.
+    pub fn kept_in(&self, field: &str) -> Option<&str> {
+        match self {
+            Self::Done(done) => named(&done.kept, field),
+            _ => None,
+        }
+    }
+}
+
+fn named<'a>(values: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    values.iter().find(|(of, _)| of == name).map(|(_, value)| value.as_str())
 }

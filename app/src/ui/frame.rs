@@ -7,6 +7,7 @@ use super::key::Copying;
 use super::message::FlashMessage;
 use super::response;
 use crate::auth::api::{SignOut, signed_in_as};
+use crate::search::view::Palette;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
@@ -131,7 +132,7 @@ pub fn Frame(
             <div class="stage">
                 <section class="topbar" aria-label="Page bar">
                     {way}
-                    <div class="topbar-tools">{tools}</div>
+                    <div class="topbar-tools">{tools}<Palette/></div>
                 </section>
                 <main class="page" id="main" tabindex="-1">
                     {flash.map(|flash| view! { <FlashMessage flash/> })}

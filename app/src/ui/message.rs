@@ -15,7 +15,7 @@ pub fn FlashMessage(
         Flash::Done(done) => view! {
             <div class="flash ok" role="status">
                 <p>{done.message}</p>
-                {done.undo.map(|entry| view! { <UndoButton entry/> })}
+                {done.undo.map(|entry| view! { <UndoButton entry all=true/> })}
             </div>
         }
         .into_any(),

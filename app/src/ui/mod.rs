@@ -3,6 +3,7 @@
 
 pub mod chart;
 pub mod confirm;
+pub mod csv;
 pub mod escape;
 pub mod flash;
 pub mod form;
@@ -15,6 +16,7 @@ pub mod query;
 pub mod range;
 pub mod share;
 pub mod spark;
+pub mod stale;
 pub mod table;
 pub mod time;
 

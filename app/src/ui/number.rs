@@ -52,9 +52,10 @@ pub fn counted(number: i64, one: &str, many: &str) -> String {
     format!("{}\u{a0}{}", grouped(number), if number == 1 { one } else { many })
 }
 
-/// An average a day, rounded; `<1` for less than one.
-pub fn a_day(count: i64, days: i64) -> String {
-    match (count, (count + days / 2) / days) {
+/// What `count` within `hours` comes to a day, rounded; `<1` for less than one.
+pub fn a_day(count: i64, hours: i64) -> String {
+    let hours = hours.max(1);
+    match (count, (count * 24 + hours / 2) / hours) {
         (1.., 0) => "<1".to_owned(),
         (_, average) => grouped(average),
     }
@@ -73,9 +74,9 @@ mod tests {
         assert_eq!(compact(999_999), "999,999");
         assert_eq!(compact(1_240_000), "1.24\u{a0}M");
         assert_eq!(compact(18_340_000_000), "18.3\u{a0}bn");
-        assert_eq!(a_day(3, 7), "<1");
-        assert_eq!(a_day(0, 7), "0");
-        assert_eq!(a_day(700, 7), "100");
+        assert_eq!(a_day(3, 7 * 24), "<1");
+        assert_eq!(a_day(0, 7 * 24), "0");
+        assert_eq!(a_day(700, 7 * 24), "100");
         assert_eq!(counted(1, "host", "hosts"), "1\u{a0}host");
     }
 

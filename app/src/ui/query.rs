@@ -27,6 +27,11 @@ impl Address {
         Self { path: path.into(), pairs }
     }
 
+    /// The path alone.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The value of `name`.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.pairs.iter().find(|(of, _)| of == name).map(|(_, value)| value.as_str())

@@ -1,6 +1,7 @@
 //! The range of time a page looks at: `?range=24h`, or `?from=…&to=…` in UTC.
 
 use super::query::Address;
+use crate::events::model::EARLIEST;
 use crate::stats::model::Range;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -10,6 +11,9 @@ use serde::{Deserialize, Serialize};
 
 /// The names in an address that say the range.
 pub const NAMES: [&str; 3] = ["range", "from", "to"];
+
+/// The last instant of a range, the beginning of 2100: far enough for a clock that is wrong.
+const LATEST: Timestamp = Timestamp::constant(4_102_444_800, 0);
 
 /// A range that ends now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,10 +188,16 @@ fn minute(instant: Timestamp) -> String {
 /// An instant as RFC 3339 has it, or as a `datetime-local` field sends it, which is taken for UTC.
 fn instant(name: &str, text: &str) -> Result<Timestamp, String> {
     let civil = || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok();
-    text.parse::<Timestamp>()
+    let instant = text
+        .parse::<Timestamp>()
         .ok()
         .or_else(|| civil().map(|zoned| zoned.timestamp()))
-        .ok_or_else(|| format!("{name} is not a time: write it like 2015-05-17T10:05, in UTC."))
+        .ok_or_else(|| format!("{name} is not a time: write it like 2015-05-17T10:05, in UTC."))?;
+    if (EARLIEST..=LATEST).contains(&instant) {
+        Ok(instant)
+    } else {
+        Err(format!("{name} is out of range: choose a time from 1990 to 2099."))
+    }
 }
 
 /// The menu that chooses the range; everything else in the address stays.
@@ -281,6 +291,9 @@ mod tests {
             (custom("yesterday", "2015-05-17T10:05"), "From is not a time"),
             (custom("2015-05-17T10:05", "2015-02-30T00:00"), "To is not a time"),
             (custom("2015-05-17T10:05", "2015-05-17T10:05"), "To is not after From"),
+            (custom("-009998-01-01T00:00:00Z", "2015-05-17T10:05"), "From is out of range"),
+            (custom("1989-12-31T23:59", "2015-05-17T10:05"), "From is out of range"),
+            (custom("2015-05-17T10:05", "9999-12-30T22:00:00Z"), "To is out of range"),
         ] {
             assert!(result.as_ref().is_err_and(|said| said.contains(part)), "{result:?}: {part}");
         }

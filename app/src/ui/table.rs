@@ -28,17 +28,21 @@ pub fn Pager(
     shown: String,
     /// The address of the first page, when this is another.
     first: Option<String>,
+    /// The address of the page before this one, when there is one.
+    #[prop(optional_no_strip)]
+    previous: Option<String>,
     /// The address of the page after this one, when there is one.
     next: Option<String>,
     /// The words of the link to it.
     #[prop(default = "Next")]
     next_label: &'static str,
 ) -> impl IntoView {
-    let paged = first.is_some() || next.is_some();
+    let paged = first.is_some() || previous.is_some() || next.is_some();
     let links = paged.then(|| {
         view! {
             <nav class="pager" aria-label="Pages">
                 {first.map(|href| view! { <a class="btn small" href=href>"First page"</a> })}
+                {previous.map(|href| view! { <a class="btn small" rel="prev" href=href>"Previous"</a> })}
                 {next.map(|href| view! { <a class="btn small" rel="next" href=href>{next_label}</a> })}
             </nav>
         }

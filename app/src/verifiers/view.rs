@@ -101,7 +101,7 @@ fn row(verifier: Verifier, now: Timestamp) -> impl IntoView {
 fn Connect(base_url: String) -> impl IntoView {
     let command = format!(
         "curl {base_url}/v1/events \\\n  \
-         -H \"Authorization: Bearer $TOKEN\" \\\n  \
+         -H \"Authorization: Bearer $SITEKEEPER_TOKEN\" \\\n  \
          -H 'Content-Type: application/json' \\\n  \
          -d '{{\"sitekey\":\"site_…\",\"code\":\"referer_denied\",\"referer\":\"https://www.shop.example/\",\"source\":\"edge-1\"}}'"
     );

@@ -116,7 +116,7 @@ impl Shared {
             }
             let (status, body) = connection.exchange(bytes).await?;
             let received = Instant::now();
-            if status != 200 || wanted.find(body).is_none() {
+            if status != request.status || wanted.find(body).is_none() {
                 self.count_error(format!("{status} {}", String::from_utf8_lossy(body)));
             } else if sent >= self.measure_from && received <= self.end {
                 let microseconds = u64::try_from((received - sent).as_micros()).unwrap_or(u64::MAX);

@@ -10,6 +10,8 @@ pub const SERIAL: &str = "################";
 pub struct Request {
     bytes: Vec<u8>,
     serials: Vec<usize>,
+    /// The status of a right answer.
+    pub(super) status: u16,
     /// What the body of a right answer contains.
     pub(super) wanted: Vec<u8>,
 }
@@ -32,6 +34,13 @@ impl Request {
         self
     }
 
+    /// Counts an answer as an error unless it has this status; 200 if nothing is said.
+    #[must_use]
+    pub const fn answered(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
     fn new(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Self {
         let headers: String =
             headers.iter().map(|(name, value)| [name, ": ", value, "\r\n"].concat()).collect();
@@ -41,7 +50,7 @@ impl Request {
         )
         .into_bytes();
         let serials = memmem::find_iter(&bytes, SERIAL).collect();
-        Self { bytes, serials, wanted: Vec::new() }
+        Self { bytes, serials, status: 200, wanted: Vec::new() }
     }
 
     /// The bytes to send, with the next serial numbers in them.

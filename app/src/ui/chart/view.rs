@@ -29,6 +29,12 @@ pub fn StackedChart(
     of: Option<String>,
     /// The address of the page, which says what is hidden.
     address: Address,
+    /// What is said when nothing was counted.
+    #[prop(default = "No errors in this range.")]
+    empty: &'static str,
+    /// What a screen reader says of the legend.
+    #[prop(default = "Codes; choose one to hide or show it")]
+    legend_label: &'static str,
 ) -> impl IntoView {
     let hidden: Vec<String> =
         address.get(HIDE).unwrap_or_default().split(',').map(str::to_owned).collect();
@@ -37,8 +43,9 @@ pub fn StackedChart(
         chart.series.iter().filter(|series| !is_hidden(series)).cloned().collect();
     let of = of.map(|of| format!("{of}, ")).unwrap_or_default();
     let note = format!("{of}per {}, UTC", chart.step_in_words());
-    let legend = (chart.series.len() > 1).then(|| legend(&chart.series, &hidden, &address));
-    let empty = shown.iter().all(|series| series.total() == 0);
+    let legend =
+        (chart.series.len() > 1).then(|| legend(&chart.series, &hidden, &address, legend_label));
+    let is_empty = shown.iter().all(|series| series.total() == 0);
     let label = summary(&title, &chart, &shown);
     view! {
         <section class="panel">
@@ -54,7 +61,7 @@ pub fn StackedChart(
                 {plot(&chart, &shown, label)}
                 {(!chart.marks.is_empty())
                     .then(|| view! { <p class="chart-note">"▾ marks a configuration change"</p> })}
-                {empty.then(|| view! { <p class="chart-note">"No errors in this range."</p> })}
+                {is_empty.then(|| view! { <p class="chart-note">{empty}</p> })}
                 {legend}
                 <details class="disclosure">
                     <summary>"Show as a table"</summary>
@@ -159,7 +166,12 @@ fn mark(range: Range, change: &ChangeMark) -> impl IntoView + use<> {
     }
 }
 
-fn legend(all: &[Series], hidden: &[String], address: &Address) -> impl IntoView + use<> {
+fn legend(
+    all: &[Series],
+    hidden: &[String],
+    address: &Address,
+    label: &'static str,
+) -> impl IntoView + use<> {
     let keys = all
         .iter()
         .map(|series| {
@@ -186,7 +198,7 @@ fn legend(all: &[Series], hidden: &[String], address: &Address) -> impl IntoView
             }
         })
         .collect_view();
-    view! { <ul class="legend" aria-label="Codes; choose one to hide or show it">{keys}</ul> }
+    view! { <ul class="legend" aria-label=label>{keys}</ul> }
 }
 
 fn table(title: &str, chart: &Chart, shown: &[Series]) -> impl IntoView + use<> {

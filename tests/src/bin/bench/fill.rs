@@ -2,8 +2,6 @@
 
 use crate::Bench;
 use serde_json::{Value, json};
-use sitekeeper_tests::Server;
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What is reported on.
@@ -50,28 +48,6 @@ pub(crate) fn event(site: &Site, id: &str) -> Value {
         "source": "edge-1",
         "client": "c-7f3a91",
     })
-}
-
-/// Adds sites, each with a sitekey and a domain. By SQL: the statements are many, and not what is measured.
-pub(crate) async fn sites(server: &Server, count: u32) {
-    let socket = server.data_dir().join("postgres/run");
-    let url = format!("postgres://sitekeeper@localhost/sitekeeper?host={}", socket.display());
-    let mut connection =
-        PgConnection::connect(&url).await.expect("the embedded PostgreSQL takes connections");
-    let statement = format!(
-        "with made as (
-            insert into sites (name, state_changed_at, created_at)
-            select 'Customer ' || n, now(), now() from generate_series(1, {count}) n returning id),
-        keys as (
-            insert into sitekeys (site_id, sitekey, created_at)
-            select id, 'site_' || lpad(id::text, 26, '0'), now() from made)
-        insert into domains (site_id, host, scope, created_at)
-        select id, 'www.customer-' || id || '.example', 'exact', now() from made"
-    );
-    sqlx::raw_sql(AssertSqlSafe(statement))
-        .execute(&mut connection)
-        .await
-        .expect("the schema has these columns");
 }
 
 /// Reports a month of outcomes through the machine API, each line standing for `count` events.

@@ -4,12 +4,13 @@
 mod fill;
 mod page;
 mod row;
+mod size;
 
 use fill::{Site, event};
 use row::Row;
 use serde_json::json;
 use sitekeeper_tests::load::{Load, Report, Request, SERIAL};
-use sitekeeper_tests::{Console, Server};
+use sitekeeper_tests::{Console, Machine, Server};
 use std::time::Duration;
 
 /// How long each load is measured.
@@ -28,13 +29,15 @@ async fn main() {
     bench.single_events().await;
     bench.batches().await;
     bench.page_weight().await;
-    bench.sites_list().await;
     bench.statistics().await;
+    size::entries(&bench).await;
+    size::sites(&bench).await;
 }
 
 struct Bench {
     server: Server,
     site: Site,
+    machine: Machine,
     bearer: String,
     cookie: String,
 }
@@ -43,13 +46,14 @@ impl Bench {
     async fn start() -> Self {
         let server = Server::embedded().await;
         let made = server.create_site("Bench", "shop.example");
-        let token = server.machine("check,events:write,stats:read").token;
+        let machine = server.machine("check,events:write,stats:read,sites:read,sites:write");
         let admin = ["admin", "create", "--email", EMAIL, "--password-stdin"];
         let _ = server.run_with_input(&admin, PASSWORD.as_bytes()).succeeded();
         let cookie = Console::cookie(EMAIL, PASSWORD, &server).await;
         Self {
             site: Site { sitekey: made.sitekey },
-            bearer: format!("Bearer {token}"),
+            bearer: format!("Bearer {}", machine.token),
+            machine,
             cookie,
             server,
         }
@@ -71,13 +75,20 @@ impl Bench {
 
     async fn idle_memory(&self) {
         tokio::time::sleep(Duration::from_secs(3)).await;
+        self.memory("idle memory of serve", Some(60.0));
+    }
+
+    /// The resident memory of `serve`, in MiB.
+    fn memory(&self, name: &str, budget: Option<f64>) {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.pid()));
         let kilobytes = status.ok().and_then(|status| {
             let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
             line.split_whitespace().nth(1)?.parse::<f64>().ok()
         });
-        if let Some(kilobytes) = kilobytes {
-            Row::at_most("idle memory of serve", 60.0, kilobytes / 1024.0, "MiB").print();
+        let Some(mebibytes) = kilobytes.map(|kilobytes| kilobytes / 1024.0) else { return };
+        match budget {
+            Some(budget) => Row::at_most(name, budget, mebibytes, "MiB").print(),
+            None => Row::told(name, mebibytes, "MiB").print(),
         }
     }
 
@@ -117,15 +128,6 @@ impl Bench {
     async fn page_weight(&self) {
         let bytes = page::weight(&self.server, &self.cookie, "/").await;
         Row::at_most("overview page, total transfer", 250.0, bytes / 1000.0, "kB").print();
-    }
-
-    async fn sites_list(&self) {
-        eprintln!("bench: adding 10,000 sites");
-        fill::sites(&self.server, 10_000).await;
-        let report = self.page("/sites").await;
-        Row::at_most("sites list, 10,000 sites, p95", 50.0, report.p95_ms, "ms")
-            .with(&report)
-            .print();
     }
 
     /// A month of traffic, in three thicknesses: the same rows of the rollups, with ever larger counts.
