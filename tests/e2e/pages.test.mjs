@@ -17,6 +17,7 @@ const CODES = [
 ];
 /** Where a route that needs more than a path is linked from, and what the link holds. */
 const LINKED = {
+  '/sites/:id/domains/change': ['domains', '/domains/change?'],
   '/sites/:id/domains/remove': ['domains', '/domains/remove?'],
   '/sites/:id/keys/rotate': ['keys', '/keys/rotate'],
   '/sites/:id/keys/revoke': ['keys', '/keys/revoke?'],
@@ -101,16 +102,16 @@ test('every page is there without JavaScript', async (t) => {
 test('what is not there says so, accessibly', async () => {
   const page = await browser.open(server);
   await signIn(page);
-  for (const path of ['/nowhere', '/sites/999999', '/sites/one', '/errors/%00']) {
+  for (const [path, status] of [['/nowhere', 404], ['/sites/999999', 404], ['/sites/one', 404], ['/errors/%00', 400]]) {
     const answer = await page.goto(path);
-    assert.equal(answer.status(), 404, path);
+    assert.equal(answer.status(), status, path);
     await assertAccessible(page);
     await assertFits(page);
     assert.equal(await page.locator('h1').count(), 1, path);
   }
   await screenshots(page, 'not-found');
-  // The 404s themselves, and what the browser says of them.
-  page.faults = page.faults.filter((fault) => !/404/.test(fault));
+  // The refusals themselves, and what the browser says of them.
+  page.faults = page.faults.filter((fault) => !/40[04]/.test(fault));
   await close(page);
 });
 

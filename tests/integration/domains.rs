@@ -352,7 +352,7 @@ async fn a_tested_address_that_is_denied_leads_to_the_fix() {
     let link = link.expect("the verdict has a link");
     let confirm = domains.console.get(&link.replace("&amp;", "&")).await.expect(200).body;
     assert!(text(&confirm).contains("Allow www.shop.example on Shop?"), "{confirm}");
-    let back = "/domains?referer=https%3A//www.shop.example/cart";
+    let back = "/domains?referer=https://www.shop.example/cart";
     assert!(confirm.contains(back), "the same question is asked again: {confirm}");
     let allowed = domains.page("?referer=https%3A%2F%2Fshop.example").await;
     assert!(!allowed.contains("/domains/allow?"), "there is nothing to fix");

@@ -124,7 +124,7 @@ impl Table {
             (false, _) => ().into_any(),
             (true, []) => view! { <span class="badge ok">"Allowed now"</span> }.into_any(),
             (true, [site]) => {
-                let label = format!("Set what {} answers without a referer", site.name);
+                let label = format!("Set policy… of {} for a missing referer", site.name);
                 let href = policy_path(site.site);
                 view! { <a class="btn small" href=href aria-label=label>"Set policy…"</a> }
                     .into_any()
