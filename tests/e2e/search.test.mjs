@@ -80,7 +80,10 @@ test('keys go to pages and through the rows of a table', async () => {
   await signIn(page);
   await hydrated(page);
   await page.keyboard.press('?');
-  await page.getByRole('dialog', { name: 'Keys' }).getByRole('button', { name: 'Close' }).click();
+  const keys = page.getByRole('dialog', { name: 'Keys' });
+  await keys.getByRole('button', { name: 'Close' }).click();
+  // What is pressed in a dialog is the dialog's.
+  await keys.waitFor({ state: 'hidden' });
   await page.keyboard.press('g');
   await page.keyboard.press('s');
   await page.waitForURL((url) => url.pathname === '/sites');

@@ -80,7 +80,7 @@ async fn the_reference_of_the_machine_api_is_our_own_page_and_complete() {
         "nothing from outside"
     );
     let stylesheet =
-        answer.body.split('"').find(|text| text.ends_with(".css")).expect("a stylesheet");
+        answer.body.split('"').find(|text| text.starts_with("/pkg/")).expect("a stylesheet");
     let _ = visitor.get(stylesheet).await.expect(200);
     let document = visitor.get("/v1/openapi.json").await.expect(200).json();
     for (path, methods) in document["paths"].as_object().expect("paths") {

@@ -40,7 +40,7 @@ pub async fn page(operator: &Operator, site: SiteId) -> Result<KeysPageData, App
     let hours = traffic::hours(&mut conn, site, head.now).await?;
     let with_traffic = |mut key: Key| {
         let own = by_sitekey.remove(&key.text).unwrap_or_default();
-        key.last_used_at = last_used(&own);
+        key.last_used_at = last_used(&own, head.now);
         KeyRow { used: Some(used(&key, &own, hours, head.now)), key }
     };
     let sitekeys = sitekeys.into_iter().map(with_traffic).collect();
@@ -59,7 +59,7 @@ pub async fn listed(
     if kind == KeyKind::Sitekey {
         let by_sitekey = by_sitekey(conn, site, now).await?;
         for key in &mut keys {
-            key.last_used_at = by_sitekey.get(&key.text).and_then(|own| last_used(own));
+            key.last_used_at = by_sitekey.get(&key.text).and_then(|own| last_used(own, now));
         }
     }
     Ok(keys)
@@ -83,7 +83,7 @@ pub async fn one(
     let week = traffic::last_days(head.now);
     let own = by_hour(&mut conn, &key, week, head.now).await?;
     let hours = traffic::hours(&mut conn, site, head.now).await?;
-    key.last_used_at = last_used(&own);
+    key.last_used_at = last_used(&own, head.now);
     let used = Some(used(&key, &own, hours, head.now));
     let hosts = sampled_hosts(&mut conn, &key, week.from).await?;
     Ok(KeyPageData { head, key, used, hosts })
@@ -273,9 +273,11 @@ fn held(now: Timestamp) -> Held {
     Held::new(&Retention::default(), now)
 }
 
-/// The hour of the last request.
-fn last_used(rows: &[Row]) -> Option<Timestamp> {
-    rows.iter().filter(|row| row.count > 0).map(|row| row.start).max()
+/// When the last request came, to the hour: the end of its hour, which is not later than `now`. A key
+/// must never look longer unused than it is.
+fn last_used(rows: &[Row], now: Timestamp) -> Option<Timestamp> {
+    let hour = rows.iter().filter(|row| row.count > 0).map(|row| row.start).max()?;
+    Some(hour.saturating_add(HOUR).unwrap_or(now).min(now))
 }
 
 /// The counts of `rows`, one for each of `starts`.
@@ -286,7 +288,13 @@ fn course(rows: &[Row], starts: &[Timestamp]) -> Vec<i64> {
 
 /// `site_hours` are those of [`traffic::hours`].
 fn used(key: &Key, rows: &[Row], site_hours: i64, now: Timestamp) -> Used {
-    let age = now.duration_since(key.created_at).as_hours();
+    // A replayed log may be older than the key.
+    let first = rows
+        .iter()
+        .map(|row| row.start)
+        .min()
+        .map_or(key.created_at, |first| first.min(key.created_at));
+    let age = now.duration_since(first).as_hours();
     Used {
         week: rows.iter().map(|row| row.count).sum(),
         hours: site_hours.min(age.max(24)),

@@ -305,7 +305,7 @@ pub async fn sampled_hosts(
     // What came with a sitekey that is refused belongs to no site.
     sqlx::query_scalar!(
         "select host from samples
-         where (site_id = $1
+         where (site_id = $1 and code_id = (select id from codes where code = 'ok')
                 or site_id = 0 and code_id = (select id from codes where code = 'sitekey_invalid'))
            and time >= $3 and sitekey = $2 and host not in ('', '?')
          group by host order by count(*) desc, host limit $4",

@@ -3,6 +3,7 @@
 use super::model::{Hit, Kind};
 use super::rules::{LONGEST, codes, holds_secret, pages};
 use super::store;
+use crate::auth::rules::query_value;
 use crate::context::AppState;
 use crate::domains::host;
 use crate::error::AppError;
@@ -87,7 +88,7 @@ fn hosts(state: &AppState, query: &str) -> Vec<Hit> {
         kind: Kind::Host,
         label: host.clone(),
         detail: "where it was rejected".to_owned(),
-        href: format!("/errors/hosts?q={host}"),
+        href: format!("/errors/hosts?q={}", query_value(&host)),
     };
     lets_through.take(LISTED).chain([rejected]).collect()
 }

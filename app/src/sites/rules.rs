@@ -194,14 +194,21 @@ pub fn name(typed: &str) -> Result<String, Refusal> {
             format!("The name has {length} characters. Use at most 120."),
         ));
     }
-    if name.chars().any(char::is_control) {
+    if name.chars().any(unseen) {
         return Err(Refusal::new(
             "name_control",
             "name",
-            "The name has control characters. Remove them.",
+            "The name has control or invisible characters. Remove them.",
         ));
     }
     Ok(name)
+}
+
+/// Whether a character is not seen, or turns around what is: controls, zero-width characters, and those
+/// that set the direction of text, with which one name can pass for another.
+pub fn unseen(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Refuses a deletion that was not confirmed by typing the site's name.

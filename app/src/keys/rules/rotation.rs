@@ -48,7 +48,7 @@ pub fn after_grace(
 pub fn label(typed: &str) -> Result<String, Refusal> {
     let label = typed.trim();
     let refused = |message: String| Err(Refusal::new("label_invalid", "label", message));
-    if label.chars().any(char::is_control) {
+    if label.chars().any(crate::sites::rules::unseen) {
         return refused("A label is one line of text. Leave line breaks and tabs out.".to_owned());
     }
     match label.chars().count() {

@@ -12,7 +12,6 @@ use crate::ui::load::{loaded, query};
 use crate::ui::time::Ago;
 use jiff::Timestamp;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 /// What a browser accepts in the field for sitekeys, with or without script: anything but a secret.
 const NO_SECRET: &str = "(?!.*secret_).*";
@@ -22,11 +21,20 @@ const NO_SECRET: &str = "(?!.*secret_).*";
 pub fn WhichKeyPage() -> impl IntoView {
     let asked: Option<String> = query("q");
     let shown = asked.clone().unwrap_or_default();
+    let asked_sitekey = shown.clone();
     // Without a question the same call finds out who asks, and its answer is left aside.
-    loaded(which_sitekey(shown.clone()), move |SitekeyFound { verdict, now }| {
+    let hash: Option<String> = query("hash");
+    let asking = async move {
+        let sitekey = which_sitekey(asked_sitekey).await?;
+        let secret = match hash {
+            Some(hash) => Some(which_secret(hash).await?),
+            None => None,
+        };
+        Ok((sitekey, secret))
+    };
+    loaded(asking, move |(SitekeyFound { verdict, now }, secret)| {
         // What should never have been sent is not repeated.
-        let secret = verdict == Verdict::Secret;
-        let value = if secret { String::new() } else { shown };
+        let value = if verdict == Verdict::Secret { String::new() } else { shown };
         let answer = asked.map(|_| view! { <SitekeyAnswer verdict now/> });
         let crumbs = vec![Crumb::link("Sites", "/sites"), Crumb::here("Which key is this?")];
         view! {
@@ -65,6 +73,7 @@ pub fn WhichKeyPage() -> impl IntoView {
                         <div class="panel-head"><h2 id="by-secret">"A secret"</h2></div>
                         <div class="pad stack-m">
                             <SecretFinder/>
+                            {secret.map(|found| view! { <SecretAnswer found/> })}
                             <noscript>
                                 <p class="verdict">
                                     "This needs JavaScript: without it the secret itself would have to be sent. Compare its last four characters with those on the site's Keys tab instead."
@@ -154,26 +163,25 @@ fn Found(found: FoundKey, slip: Option<Slip>, now: Timestamp) -> impl IntoView {
 }
 
 /// The field for a secret. It has no name, so that no form ever sends it, and can be typed in only once
-/// the code is there that makes the hash of it.
+/// the code is there that makes the hash of it. The page of the hash has the answer: the hash of so many
+/// random digits tells nothing.
 #[island]
 fn SecretFinder() -> impl IntoView {
     let ready = RwSignal::new(false);
     let typed = RwSignal::new(String::new());
-    let answer = RwSignal::new(None::<Result<SecretFound, String>>);
+    let refused = RwSignal::new(None::<String>);
     // Effects run in the browser only.
     Effect::new(move |_| ready.set(true));
     let look = move || {
         let pasted = typed.get_untracked();
         let secret = without_wrapping(&pasted);
-        if let Err(malformed) = check_secret(secret) {
-            answer.set(Some(Err(malformed.sentence())));
-            return;
+        match check_secret(secret) {
+            Ok(()) => {
+                let _ =
+                    window().location().set_href(&format!("/keys?hash={}", hash_in_hex(secret)));
+            }
+            Err(malformed) => refused.set(Some(malformed.sentence())),
         }
-        let hash = hash_in_hex(secret);
-        spawn_local(async move {
-            let found = which_secret(hash).await.map_err(|error| error.to_string());
-            answer.set(Some(found));
-        });
     };
     view! {
         <div class="stack-m">
@@ -203,28 +211,32 @@ fn SecretFinder() -> impl IntoView {
                 </div>
                 <button disabled=move || !ready.get()>"Look it up"</button>
             </form>
-            {move || answer.get().map(|answer| view! { <SecretAnswer answer/> })}
+            {move || {
+                refused
+                    .get()
+                    .map(|reason| {
+                        view! {
+                            <div class="verdict denied" role="status">
+                                <strong>"Not a secret"</strong>
+                                <p>{reason}</p>
+                            </div>
+                        }
+                    })
+            }}
         </div>
     }
 }
 
 #[component]
-fn SecretAnswer(answer: Result<SecretFound, String>) -> impl IntoView {
-    match answer {
-        Ok(SecretFound { found: Some(found), now }) => {
+fn SecretAnswer(found: SecretFound) -> impl IntoView {
+    match found {
+        SecretFound { found: Some(found), now } => {
             view! { <Found found slip=None now/> }.into_any()
         }
-        Ok(SecretFound { found: None, .. }) => view! {
+        SecretFound { found: None, .. } => view! {
             <div class="verdict denied" role="status">
                 <strong>"Never issued here"</strong>
                 <p>"It is well formed, so it has no typo. It may be of another installation."</p>
-            </div>
-        }
-        .into_any(),
-        Err(reason) => view! {
-            <div class="verdict denied" role="status">
-                <strong>"Not found"</strong>
-                <p>{reason}</p>
             </div>
         }
         .into_any(),

@@ -2,6 +2,7 @@
 
 use crate::search::api::search_page;
 use crate::search::model::Hit;
+use crate::search::rules::holds_secret;
 use crate::ui::frame::{Crumb, Frame, Section};
 use crate::ui::load::{loaded, query};
 use leptos::prelude::*;
@@ -10,7 +11,9 @@ use leptos::prelude::*;
 #[component]
 pub fn SearchPage() -> impl IntoView {
     let asked = query::<String>("q").unwrap_or_default();
-    loaded(search_page(asked.clone()), move |data| {
+    // What should not have been sent is not repeated.
+    let shown = if holds_secret(&asked) { String::new() } else { asked.clone() };
+    loaded(search_page(asked), move |data| {
         let crumbs = vec![Crumb::here("Search")];
         let found = if data.hits.is_empty() {
             view! {
@@ -35,7 +38,7 @@ pub fn SearchPage() -> impl IntoView {
                         name="q"
                         aria-label="Search for"
                         placeholder="Site, host, sitekey or code"
-                        value=asked
+                        value=shown
                         autocomplete="off"
                         spellcheck="false"
                     />

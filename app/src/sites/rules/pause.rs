@@ -22,7 +22,7 @@ pub fn pause_reason(typed: &str) -> Result<Option<String>, Refusal> {
             format!("The reason has {length} characters. Use at most {LONGEST_REASON}."),
         );
     }
-    if reason.chars().any(char::is_control) {
+    if reason.chars().any(crate::sites::rules::unseen) {
         let message = "The reason has control characters. Remove them.";
         return refused("reason_control", message.to_owned());
     }
@@ -52,6 +52,8 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(366 * 24);
 /// for the instant in `at` (`2026-11-30T14:05`, in UTC, or RFC 3339), or a number of hours.
 pub fn starts_at(until: &str, at: &str, now: Timestamp) -> Result<Option<Timestamp>, Refusal> {
     let refused = |code, message: &str| Err(Refusal::new(code, "at", message));
+    // Whoever fills in a time means it, whether or not the choice beside it was made as well.
+    let until = if until.trim().is_empty() && !at.trim().is_empty() { "at" } else { until };
     let starts_at = match until.trim() {
         "" => return Ok(None),
         "at" => {

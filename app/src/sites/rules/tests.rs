@@ -90,7 +90,7 @@ fn tags_are_few_small_and_plain() {
 fn a_pause_ends_when_the_form_says() {
     let now: Timestamp = "2026-11-23T14:02:05Z".parse().unwrap();
     let hour = now + SignedDuration::from_hours(1);
-    assert_eq!(starts_at("", "ignored", now), Ok(None));
+    assert_eq!(starts_at("", "", now), Ok(None));
     assert_eq!(starts_at("1", "", now), Ok(Some(hour)));
     assert_eq!(starts_at("at", "2026-11-23T15:02:05", now), Ok(Some(hour)));
     assert_eq!(starts_at("at", "2026-11-23T16:02:05+01:00", now), Ok(Some(hour)));
@@ -193,4 +193,20 @@ proptest! {
             prop_assert_eq!(tag(&once), Ok(once.clone()));
         }
     }
+}
+
+#[test]
+fn a_name_holds_nothing_unseen() {
+    for typed in ["\u{202e}evil", "a\u{200b}b", "a\u{0}b", "\u{2066}x"] {
+        assert_eq!(name(typed).unwrap_err().code, "name_control", "{typed:?}");
+    }
+    assert_eq!(name("Bäckerei 東京"), Ok("Bäckerei 東京".to_owned()));
+}
+
+#[test]
+fn a_time_that_was_filled_in_counts_without_its_choice() {
+    let at = "2026-11-30T14:05";
+    let now = "2026-11-24T20:00:00Z".parse().unwrap();
+    assert_eq!(starts_at("", at, now), starts_at("at", at, now));
+    assert_eq!(starts_at("", " ", now), Ok(None));
 }
