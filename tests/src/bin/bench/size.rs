@@ -47,7 +47,7 @@ pub(crate) async fn sites(bench: &Bench) {
 
     let pages = [
         ("sites list", "/sites".to_owned()),
-        ("sites list, by errors", "/sites?sort=errors".to_owned()),
+        ("sites list, by errors", "/sites?order=errors".to_owned()),
         ("sites list, search by name", format!("/sites?q={}", &seed::name(4_321)[..8])),
         ("sites list, search by domain", format!("/sites?q={}", seed::first_domain(4_321))),
         ("sites list, a tag", "/sites?tag=legacy".to_owned()),
@@ -59,7 +59,7 @@ pub(crate) async fn sites(bench: &Bench) {
     }
 
     let site = site_named(bench, &seed::name(4_321)).await;
-    let domain = json!({ "domain": format!("h{SERIAL}.saves.example") }).to_string();
+    let domain = json!({ "pattern": format!("h{SERIAL}.saves.example") }).to_string();
     let path = format!("/v1/sites/{}/domains", site["id"]);
     let request = Request::post(&path, &bench.json(), &domain).answered(201);
     let report = bench.load(1, 5, 0).run("save", &request).await;
