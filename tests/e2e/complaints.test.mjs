@@ -183,11 +183,12 @@ for (const javaScript of [true, false]) {
     const versions = two.getByRole('group', { name: 'Both versions' });
     await versions.waitFor();
     assert.match(await versions.innerText(), /Mine\s+Theirs/);
+    const said = await two.getByRole('region', { name: 'Name' }).or(two.locator('.flash')).allInnerTexts();
+    assert.ok(said.join(' ').includes(ADMIN.email), `nobody is named: ${said.join(' ')}`);
     assert.match(await one.locator('h1').innerText(), /Theirs/);
     await versions.getByRole('button', { name: 'Save mine over it' }).click();
     await flash(two).waitFor();
     assert.match(await two.locator('h1').innerText(), /Mine/);
-    assert.ok(ADMIN.email);
     await close(one);
     await close(two);
   });

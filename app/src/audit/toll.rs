@@ -3,6 +3,7 @@
 use super::model::{Action, Entry};
 use super::pages::Toll;
 use super::rules::risky;
+use crate::codes::OK;
 use crate::domains::model::{DomainId, Pattern};
 use crate::domains::replay::changed;
 use crate::domains::{DomainIndex, store as domains};
@@ -34,7 +35,7 @@ pub async fn toll(
     let mut hosts: HashMap<String, i64> = HashMap::new();
     for (id, entries) in by_site.into_iter().take(LOOKED_AT) {
         let Some(site) = sites::by_id(conn, id).await? else { continue };
-        let allowed = traffic::hosts(conn, id, "ok", now).await?;
+        let allowed = traffic::hosts(conn, id, OK, now).await?;
         toll.hours = toll.hours.max(traffic::hours(conn, id, now).await?);
         let (denied, stopped) = denied(conn, &site, &entries, allowed).await?;
         if stopped {

@@ -30,6 +30,16 @@ pub enum HostError {
     Invalid,
 }
 
+/// What hosts are searched for, as they are stored and counted: in small ASCII letters. A part of a
+/// host is looked for as it was typed; one in other letters, as the host that it is.
+pub fn sought(search: &str) -> String {
+    let search = search.trim().to_lowercase();
+    match canonical(search.as_bytes()) {
+        Ok(ascii) if !search.is_ascii() => ascii,
+        _ => search,
+    }
+}
+
 /// The canonical form of the host of an http or https URL, given as the bytes between userinfo and
 /// port, brackets included.
 ///
@@ -249,6 +259,13 @@ fn ipv4_number(part: &str) -> Option<u64> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn hosts_are_sought_as_they_are_stored() {
+        assert_eq!(sought(" Shop.Exa "), "shop.exa");
+        assert_eq!(sought("MÜNCHEN.example"), "xn--mnchen-3ya.example");
+        assert_eq!(sought("münchen ost"), "münchen ost", "what is no host is looked for as it is");
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]

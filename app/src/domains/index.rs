@@ -115,6 +115,12 @@ impl DomainIndex {
             .map(|at| self.entry(at))
     }
 
+    /// The entry that lets through what a new entry would be for: its host, on its port or the web's own.
+    #[must_use]
+    pub fn covering(&self, new: &Pattern) -> Option<Match<'_>> {
+        self.lookup(&new.host, new.port.or(Some(443)))
+    }
+
     /// As [`lookup`](Self::lookup) with the port left out, for explanations.
     pub(super) fn lookup_any_port(&self, host: &str) -> Option<usize> {
         self.listed(host, |slot| slot.exact.first())

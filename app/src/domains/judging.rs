@@ -81,8 +81,7 @@ impl List {
 
     /// The entry that lets a new one's host through already.
     fn covering(&self, pattern: &Pattern) -> Option<String> {
-        let index = &self.policy.as_ref()?.index;
-        let found = index.lookup(&pattern.host, pattern.port.or(Some(443)))?;
+        let found = self.policy.as_ref()?.index.covering(pattern)?;
         Some(found.pattern.to_string())
     }
 

@@ -63,7 +63,7 @@ pub async fn rejected(
     let (hidden, shown): (Vec<_>, Vec<_>) = answer.rows.into_iter().partition(is_hidden);
     let (mut hosts, nameless): (Vec<_>, Vec<_>) =
         shown.into_iter().partition(|row| in_words(&row.host).is_none());
-    let search = sought(&wanted.search);
+    let search = host::sought(&wanted.search);
     hosts.retain(|row| policies.contains_key(&SiteId(row.site)) && row.host.contains(&search));
     if wanted.order == Order::First {
         date(conn, hosts.iter_mut().collect()).await?;
@@ -145,15 +145,6 @@ pub async fn sites(
 
 fn count(length: usize) -> i64 {
     i64::try_from(length).unwrap_or(i64::MAX)
-}
-
-/// What hosts are searched for, as they are counted: in small ASCII letters.
-fn sought(search: &str) -> String {
-    let search = search.trim().to_lowercase();
-    match host::canonical(search.as_bytes()) {
-        Ok(ascii) if !search.is_ascii() => ascii,
-        _ => search,
-    }
 }
 
 /// Puts the first request ever in the place of the range's first.
@@ -359,10 +350,7 @@ async fn effect(
     clears.hosts.truncate(MOST_NAMED);
     Ok(Effect {
         notes: notes.iter().map(super::Note::message).collect(),
-        covered_by: policy
-            .index
-            .lookup(&pattern.host, pattern.port.or(Some(443)))
-            .map(|found| found.pattern.to_string()),
+        covered_by: policy.index.covering(&pattern).map(|found| found.pattern.to_string()),
         lets_through,
         denied,
         hosts: clears.hosts,

@@ -175,7 +175,7 @@ pub struct Key {
     /// The number of the key of its kind that it took over from.
     pub replaces: Option<i64>,
     /// When it last came. Of a secret, the last time that `/v1/keypair/check` saw it; of a sitekey
-    /// the hour of its last request, where the statistics were asked.
+    /// the end of the hour of its last request, or now if that hour runs, where the statistics were asked.
     pub last_used_at: Option<Timestamp>,
 }
 

@@ -10,7 +10,9 @@ use crate::error::AppError;
 use crate::keys::rules::check_sitekey;
 use crate::sites::model::SiteState;
 
-/// How many of one kind are listed.
+/// How many sites are listed.
+const SITES: i64 = 8;
+/// How many of any other kind are listed.
 const LISTED: usize = 8;
 
 /// What fits `query`, by kind: a sitekey before all, then sites, hosts, codes and pages.
@@ -44,14 +46,9 @@ fn sitekey(state: &AppState, query: &str) -> Option<Hit> {
 }
 
 async fn sites(state: &AppState, query: &str) -> Result<Vec<Hit>, AppError> {
-    // Domains are stored in ASCII.
-    let ascii = host::canonical(query.as_bytes()).ok().filter(|_| !query.is_ascii());
-    let lower = ascii.unwrap_or_else(|| query.to_lowercase());
     let mut conn = state.pool.acquire().await?;
-    let mut found = store::sites(&mut conn, &lower, i64::try_from(LISTED).unwrap_or(8)).await?;
-    if lower != query.to_lowercase() {
-        found.extend(store::sites(&mut conn, &query.to_lowercase(), 8).await?);
-    }
+    let (name, host) = (query.to_lowercase(), host::sought(query));
+    let found = store::sites(&mut conn, &name, &host, SITES).await?;
     let hit = |site: store::Found| {
         let state = match site.state {
             SiteState::Active => None,

@@ -16,25 +16,27 @@ pub struct Found {
     pub domain: Option<String>,
 }
 
-/// Sites with `query` (in lower case) in their name or a domain: those whose name begins with it
+/// Sites with `name` (in lower case) in their name or `host` in a domain: those whose name begins with it
 /// first, deleted ones last.
 pub async fn sites(
     conn: &mut PgConnection,
-    query: &str,
+    name: &str,
+    host: &str,
     limit: i64,
 ) -> Result<Vec<Found>, AppError> {
     let rows = sqlx::query!(
         r#"with found as (
                select id, null::text as host from sites where strpos(lower(name), $1) > 0
                union all
-               select site_id, min(host) from domains where strpos(host, $1) > 0 group by site_id)
+               select site_id, min(host) from domains where strpos(host, $2) > 0 group by site_id)
            select s.id, s.name, s.state, min(found.host) as domain,
                   bool_or(found.host is null) as "by_name!"
            from found join sites s on s.id = found.id
            group by s.id
            order by s.state = 'deleted', not starts_with(lower(s.name), $1), lower(s.name), s.id
-           limit $2"#,
-        query,
+           limit $3"#,
+        name,
+        host,
         limit,
     )
     .fetch_all(conn)

@@ -9,7 +9,7 @@ use crate::context::Act;
 use crate::domains;
 use crate::domains::model::Pattern;
 use crate::error::{AppError, Failure, Refusal};
-use crate::sites::commands::said_of_state;
+use crate::sites::commands::{all_written, said_of_state};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sqlx::PgConnection;
@@ -37,10 +37,7 @@ pub async fn apply(act: &Act, sites: &[SiteId], change: &BulkChange) -> Result<B
         return Ok(BulkDone { changed: 0, skipped, first: None });
     }
     let ids: Vec<SiteId> = fit.iter().map(|(site, _)| site.id).collect();
-    let written = wanted.write(&mut tx, act, &fit).await?;
-    if usize::try_from(written).ok() != Some(ids.len()) {
-        return Err(AppError::from(sqlx::Error::RowNotFound).into());
-    }
+    all_written(wanted.write(&mut tx, act, &fit).await?, ids.len())?;
     let first = wanted.record(&mut tx, act, &fit).await?;
     act.commit_many(tx, &ids).await?;
     let changed = i64::try_from(ids.len()).unwrap_or(i64::MAX);
@@ -79,12 +76,9 @@ impl Wanted {
     fn of(change: &BulkChange, now: Timestamp) -> Result<Self, Refusal> {
         let state = |change| Ok(Self::State(change, Pause::default()));
         match change {
-            BulkChange::Pause { reason, starts_at } => {
+            BulkChange::Pause(Pause { reason, starts_at }) => {
                 let reason = rules::pause_reason(reason.as_deref().unwrap_or_default())?;
-                let starts_at = match starts_at {
-                    Some(at) => rules::starts_at("at", &at.to_string(), now)?,
-                    None => None,
-                };
+                let starts_at = starts_at.map(|at| rules::end_of_pause(at, now)).transpose()?;
                 Ok(Self::State(StateChange::Pause, Pause { reason, starts_at }))
             }
             BulkChange::Start => state(StateChange::Start),

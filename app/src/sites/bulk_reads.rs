@@ -100,7 +100,7 @@ async fn concerns(
     now: Timestamp,
 ) -> Result<(i64, i64), AppError> {
     let code = match change {
-        BulkChange::Pause { .. } | BulkChange::Delete => OK,
+        BulkChange::Pause(_) | BulkChange::Delete => OK,
         BulkChange::Start => "site_paused",
         BulkChange::AddDomain { .. } => "referer_denied",
         BulkChange::AddTag(_) | BulkChange::RemoveTag(_) => return Ok((0, 0)),

@@ -379,5 +379,14 @@ async fn stale(
 
 /// Asserts that a write to a held row met it.
 pub fn written(rows: u64) -> Result<(), AppError> {
-    if rows == 1 { Ok(()) } else { Err(sqlx::Error::RowNotFound.into()) }
+    all_written(rows, 1)
+}
+
+/// Asserts that a write to so many held rows met them all.
+pub fn all_written(rows: u64, held: usize) -> Result<(), AppError> {
+    if usize::try_from(rows).ok() == Some(held) {
+        Ok(())
+    } else {
+        Err(sqlx::Error::RowNotFound.into())
+    }
 }

@@ -155,16 +155,10 @@ pub struct Pause {
 }
 
 /// One change made to many sites at once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "change", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BulkChange {
-    /// Stop serving, for now; see [`Pause`].
-    Pause {
-        /// Why.
-        reason: Option<String>,
-        /// When they start by themselves.
-        starts_at: Option<jiff::Timestamp>,
-    },
+    /// Stop serving, for now.
+    Pause(Pause),
     /// Serve again.
     Start,
     /// Stop serving for good; restorable for 30 days.
@@ -183,7 +177,7 @@ pub enum BulkChange {
 }
 
 /// What a [`BulkChange`] did.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BulkDone {
     /// How many sites were changed.
     pub changed: i64,

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
-pub use pause::{pause, pause_reason, starts_at, told_of_pause};
+pub use pause::{end_of_pause, pause, pause_reason, starts_at, told_of_pause};
 pub use stale::{last_versions, stale, versions_since};
 pub use tags::{MOST_TAGS, tag, tags, with_tag};
 

@@ -1,7 +1,7 @@
 //! Changes of many sites: what the list sends, and what becomes of each site.
 
 use super::list::Wanted;
-use super::model::{BulkChange, Pause, SiteId, UnknownName};
+use super::model::{BulkChange, SiteId, UnknownName};
 use super::rules;
 use crate::error::Refusal;
 use jiff::Timestamp;
@@ -124,9 +124,7 @@ impl BulkForm {
         let of_value = |refusal| Refusal { field: "value".into(), ..refusal };
         Ok(match kind {
             BulkKind::Pause => {
-                let Pause { reason, starts_at } =
-                    rules::pause(&self.reason, &self.until, &self.at, now)?;
-                BulkChange::Pause { reason, starts_at }
+                BulkChange::Pause(rules::pause(&self.reason, &self.until, &self.at, now)?)
             }
             BulkKind::Start => BulkChange::Start,
             BulkKind::Delete => BulkChange::Delete,

@@ -17,7 +17,7 @@ pub async fn state_page(site: SiteId, change: StateChange) -> Result<StatePageDa
     let head = super::reads::head(&operator, &mut conn, site).await?;
     let refusal = super::rules::change_state(&head.site, change, head.now).err();
     let code = match (change, head.site.state) {
-        (StateChange::Pause | StateChange::Delete, SiteState::Active) => "ok",
+        (StateChange::Pause | StateChange::Delete, SiteState::Active) => crate::codes::OK,
         (StateChange::Restore, _) => "site_deleted",
         _ => "site_paused",
     };

@@ -94,9 +94,6 @@ pub async fn page(
     after: Option<SiteId>,
     limit: i64,
 ) -> Result<Vec<Site>, AppError> {
-    // Domains are stored in ASCII.
-    let unicode = Some(search).filter(|search| !search.is_ascii());
-    let ascii = unicode.and_then(|search| host::canonical(search.as_bytes()).ok());
     let rows = sqlx::query_as!(
         Row,
         r#"select id, name, state, state_before_delete, state_changed_at as "state_changed_at: _",
@@ -105,7 +102,7 @@ pub async fn page(
            from sites
            where ($1 = '' or strpos(lower(name), lower($1)) > 0
                   or exists (select from domains d where d.site_id = sites.id
-                             and strpos(d.host, lower(coalesce($5, $1))) > 0))
+                             and strpos(d.host, $5) > 0))
              and case when $2::text is null then state <> 'deleted' else state = $2 end
              and ($3::bigint is null
                   or (lower(name), id) > ((select lower(name) from sites where id = $3), $3))
@@ -115,7 +112,7 @@ pub async fn page(
         state.map(SiteState::as_str),
         after.map(|id| id.0),
         limit,
-        ascii,
+        host::sought(search),
     )
     .fetch_all(conn)
     .await?;

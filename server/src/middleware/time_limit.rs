@@ -15,16 +15,17 @@ const STALL: Duration = Duration::from_secs(15);
 const WHOLE: Duration = Duration::from_mins(1);
 
 pub(crate) async fn bound(request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
+    // Shares the address, which is looked at only when time has run out.
+    let uri = request.uri().clone();
     let request = if request.body().is_end_stream() {
         request
     } else {
         request.map(|body| Body::new(TimeoutBody::new(STALL, body)))
     };
     tokio::time::timeout(WHOLE, next.run(request)).await.unwrap_or_else(|_| {
-        tracing::warn!(path, "a request took more than a minute");
+        tracing::warn!(path = uri.path(), "a request took more than a minute");
         refuse(
-            &path,
+            uri.path(),
             StatusCode::SERVICE_UNAVAILABLE,
             "time",
             "This took too long",

@@ -5,6 +5,7 @@ use super::model::{Desired, Place, Present, Wrong};
 use super::plan::{Extent, NewSite, Plan, SiteChange, Step, plan};
 use crate::audit::commands::{Cause, Change, record_all};
 use crate::audit::model::{Action, EntryId};
+use crate::codes::OK;
 use crate::context::{Act, AppState};
 use crate::domains::model::{DomainId, Pattern};
 use crate::error::{AppError, Failure, Refusal, STALE};
@@ -111,7 +112,7 @@ pub async fn prepare(
 /// Requests of the last seven days that `sites` let through.
 async fn let_through(state: &AppState, sites: &HashSet<SiteId>) -> Result<i64, AppError> {
     let now = state.clock.now();
-    let filter = Filter { code: Some("ok".to_owned()), ..Filter::default() };
+    let filter = Filter { code: Some(OK.to_owned()), ..Filter::default() };
     let range = traffic::last_days(now);
     let question = Question { range, filter, group_by: Some(GroupBy::Site), step: None };
     let mut conn = state.pool.acquire().await?;
@@ -268,7 +269,7 @@ impl Work<'_> {
         }
         let ids: Vec<DomainId> = removed.iter().map(|(_, id, _)| *id).collect();
         let gone = domains::store::delete_all(self.tx, &ids).await?;
-        all_written(gone, ids.len())?;
+        one::all_written(gone, ids.len())?;
         let by = &self.act.actor.name;
         domains::store::insert_all(self.tx, &added, self.act.now(), by).await?;
         let changed: BTreeSet<SiteId> = removed
@@ -277,7 +278,7 @@ impl Work<'_> {
             .chain(added.iter().map(|(site, _)| *site))
             .collect();
         let changed: Vec<SiteId> = changed.into_iter().collect();
-        all_written(store::bump_versions(self.tx, &changed).await?, changed.len())?;
+        one::all_written(store::bump_versions(self.tx, &changed).await?, changed.len())?;
         let removed = removed.into_iter().map(|(site, _, pattern)| (site, pattern, false));
         let added = added.into_iter().map(|(site, pattern)| (site, pattern, true));
         let told: Vec<_> = removed
@@ -307,7 +308,7 @@ impl Work<'_> {
             next.push((site.id, deleted));
         }
         let written = store::set_states(self.tx, &next, self.act.now()).await?;
-        all_written(written, next.len())?;
+        one::all_written(written, next.len())?;
         let Cause { undoes, batch } = self.cause();
         let changes = told.into_iter().map(|(site, (before, after))| {
             let (subject, before, after) = (&*site.name, Some(before), Some(after));
@@ -346,14 +347,6 @@ fn row(new: &NewSite) -> NewRow<'_> {
         tags: &new.tags,
         any_hostname: new.any_hostname,
         missing_referer: new.missing_referer,
-    }
-}
-
-fn all_written(rows: u64, expected: usize) -> Result<(), AppError> {
-    if usize::try_from(rows).ok() == Some(expected) {
-        Ok(())
-    } else {
-        Err(sqlx::Error::RowNotFound.into())
     }
 }
 

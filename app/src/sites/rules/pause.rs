@@ -51,10 +51,9 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(366 * 24);
 /// When a pause made at `now` ends by itself, as the form says it: `until` is empty for never, `at`
 /// for the instant in `at` (`2026-11-30T14:05`, in UTC, or RFC 3339), or a number of hours.
 pub fn starts_at(until: &str, at: &str, now: Timestamp) -> Result<Option<Timestamp>, Refusal> {
-    let refused = |code, message: &str| Err(Refusal::new(code, "at", message));
     // Whoever fills in a time means it, whether or not the choice beside it was made as well.
     let until = if until.trim().is_empty() && !at.trim().is_empty() { "at" } else { until };
-    let starts_at = match until.trim() {
+    let at = match until.trim() {
         "" => return Ok(None),
         "at" => {
             let civil = || at.trim().parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok();
@@ -66,17 +65,22 @@ pub fn starts_at(until: &str, at: &str, now: Timestamp) -> Result<Option<Timesta
             .map(|hours| SignedDuration::from_hours(hours.into()))
             .map(|length| now.saturating_add(length).unwrap_or(Timestamp::MAX)),
     };
-    match starts_at {
-        None => refused(
-            "start_unreadable",
-            "That is not a time. Write it like 2026-11-30T14:05, in UTC.",
-        ),
-        Some(starts_at) if starts_at <= now => {
-            refused("start_past", "That time has passed. Choose a later one, in UTC.")
-        }
-        Some(starts_at) if now.duration_since(starts_at).abs() > LONGEST_PAUSE => {
-            refused("start_far", "That is more than a year ahead. Choose a time within a year.")
-        }
-        Some(starts_at) => Ok(Some(starts_at)),
+    let unreadable = "That is not a time. Write it like 2026-11-30T14:05, in UTC.";
+    let at = at.ok_or_else(|| Refusal::new("start_unreadable", "at", unreadable))?;
+    end_of_pause(at, now).map(Some)
+}
+
+/// The end of a pause that is made at `now`, if one can end so: later, and within a year.
+pub fn end_of_pause(at: Timestamp, now: Timestamp) -> Result<Timestamp, Refusal> {
+    let refused = |code, message: &str| Err(Refusal::new(code, "at", message));
+    if at <= now {
+        return refused("start_past", "That time has passed. Choose a later one, in UTC.");
     }
+    if now.duration_since(at).abs() > LONGEST_PAUSE {
+        return refused(
+            "start_far",
+            "That is more than a year ahead. Choose a time within a year.",
+        );
+    }
+    Ok(at)
 }

@@ -98,12 +98,9 @@ fn push_where(sql: &mut QueryBuilder<Postgres>, matching: &Matching<'_>) {
     };
     let search = wanted.search.trim();
     if !search.is_empty() {
-        // Domains are stored in ASCII.
-        let unicode = Some(search).filter(|search| !search.is_ascii());
-        let ascii = unicode.and_then(|search| host::canonical(search.as_bytes()).ok());
         sql.push(" and (strpos(lower(name), lower(").push_bind(search.to_owned());
-        sql.push(")) > 0 or id in (select site_id from domains where strpos(host, lower(");
-        sql.push_bind(ascii.unwrap_or_else(|| search.to_owned())).push(")) > 0))");
+        sql.push(")) > 0 or id in (select site_id from domains where strpos(host, ");
+        sql.push_bind(host::sought(search)).push(") > 0))");
     }
     if let Some(tag) = &wanted.tag {
         sql.push(" and tags @> array[").push_bind(tag.clone()).push("]");

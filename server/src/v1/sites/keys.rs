@@ -43,8 +43,8 @@ pub(crate) struct KeyLife {
     created_by: Option<String>,
     /// The number of the key it took over from.
     replaces: Option<i64>,
-    /// Of a sitekey, the hour of its last request within 7 days; of a secret, the last time that
-    /// `/v1/keypair/check` saw it.
+    /// Of a sitekey, the end of the hour of its last request within 7 days, or now if that hour runs; of
+    /// a secret, the last time that `/v1/keypair/check` saw it.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_used_at: Option<Timestamp>,
 }
