@@ -44,6 +44,23 @@ pub async fn migrate(pool: &PgPool) -> Result<usize, DatabaseError> {
     Ok(MIGRATOR.iter().count())
 }
 
+/// Notes the address at which operators open the console from now on.
+pub async fn note_console(pool: &PgPool, address: &str) -> Result<(), AppError> {
+    sqlx::query!(
+        "insert into console (address) values ($1)
+         on conflict (one_row) do update set address = excluded.address",
+        address,
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// The address at which operators open the console, once one was served from this database.
+pub async fn noted_console(pool: &PgPool) -> Result<Option<String>, AppError> {
+    Ok(sqlx::query_scalar!("select address from console").fetch_optional(pool).await?)
+}
+
 /// Whether the database answers.
 pub async fn ping(pool: &PgPool) -> Result<(), AppError> {
     sqlx::query("select 1").execute(pool).await?;

@@ -1,5 +1,7 @@
-//! Takes connections and answers on them within bounds that `axum::serve` does not set: how many there are at once, and
-//! how long one may stay silent.
+//! Takes connections and answers on them within bounds that `axum::serve` does not set: how many there are at once, in
+//! all and from one address, how long one may stay silent, and how long it may leave an answer unread.
+
+mod seats;
 
 #[cfg(test)]
 mod tests;
@@ -12,13 +14,13 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use seats::{Seat, Seats};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_io_timeout::TimeoutWriter;
 use tower::Service as _;
 
 /// The most connections there are at once.
@@ -36,18 +38,29 @@ const BREATH: Duration = Duration::from_millis(500);
 pub(crate) struct Limits {
     /// How many there are at once; those beyond wait in the listener's queue.
     connections: usize,
+    /// How many of them one address may have; those beyond are closed at once.
+    of_one_address: usize,
     /// How long a connection may take until a request's headers are complete, counted from its beginning or from the
     /// answer before: it bounds slow headers and idle connections alike. Longer than the minute for which the usual
     /// proxies keep an idle connection, since whoever closes it first loses no request.
     headers: Duration,
+    /// How long an answer may stand still because nobody reads it.
+    unread: Duration,
 }
 
 impl Limits {
-    /// As many connections as the system lets us have files, at most [`CONNECTIONS`].
-    pub(crate) fn of_this_machine() -> Self {
+    /// As many connections as the system lets us have files, at most [`CONNECTIONS`]. One address may have half of
+    /// them, unless all requests come from a proxy (`behind_proxy`).
+    pub(crate) fn of_this_machine(behind_proxy: bool) -> Self {
         let files = raise_file_limit();
         let room = usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(CONNECTIONS);
-        Self { connections: room.clamp(16, CONNECTIONS), headers: Duration::from_secs(65) }
+        let connections = room.clamp(16, CONNECTIONS);
+        Self {
+            connections,
+            of_one_address: if behind_proxy { connections } else { connections / 2 },
+            headers: Duration::from_secs(65),
+            unread: Duration::from_secs(30),
+        }
     }
 }
 
@@ -69,7 +82,7 @@ pub(crate) async fn serve(
     limits: Limits,
     stopped: impl Future<Output = ()>,
 ) {
-    let seats = Arc::new(Semaphore::new(limits.connections));
+    let seats = Seats::new(limits.connections, limits.of_one_address);
     let graceful = GracefulShutdown::new();
     let mut stopped = pin!(stopped);
     loop {
@@ -77,7 +90,7 @@ pub(crate) async fn serve(
             () = &mut stopped => break,
             accepted = accept(&listener, &seats) => accepted,
         };
-        let connection = graceful.watch(answer(stream, peer, router.clone(), limits.headers));
+        let connection = graceful.watch(answer(stream, peer, router.clone(), limits));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, %peer, "a connection ended early");
@@ -90,15 +103,17 @@ pub(crate) async fn serve(
 }
 
 /// The next connection, once there is a seat for it.
-async fn accept(
-    listener: &TcpListener,
-    seats: &Arc<Semaphore>,
-) -> (Option<OwnedSemaphorePermit>, TcpStream, SocketAddr) {
-    // The semaphore is never closed.
-    let seat = Arc::clone(seats).acquire_owned().await.ok();
+async fn accept(listener: &TcpListener, seats: &Seats) -> (Seat, TcpStream, SocketAddr) {
+    let mut free = seats.free().await;
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => return (seat, stream, peer),
+            Ok((stream, peer)) => match free.take(peer.ip()) {
+                Ok(seat) => return (seat, stream, peer),
+                Err(still_free) => {
+                    tracing::debug!(%peer, "closed a connection: its address has too many");
+                    free = still_free;
+                }
+            },
             Err(error) if of_one_connection(error.kind()) => {}
             Err(error) => {
                 tracing::error!(%error, "cannot take connections; trying again");
@@ -121,17 +136,19 @@ fn answer(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
-    headers: Duration,
+    limits: Limits,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> {
     // Answers are written whole, so that holding a short one back gains nothing.
     let _ = stream.set_nodelay(true);
+    let mut stream = TimeoutWriter::new(stream);
+    stream.set_timeout(Some(limits.unread));
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         router.clone().call(request)
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(headers)
+        .header_read_timeout(limits.headers)
         .max_buf_size(BUFFER)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service)
 }

@@ -64,6 +64,14 @@ impl Installation {
         Ok(Self { state, cluster })
     }
 
+    /// Takes the console's address, which links name, from the `serve` that runs beside this command or ran last.
+    pub(crate) async fn find_console(&mut self) -> Result<(), OpenError> {
+        if let Some(address) = database::noted_console(&self.state.pool).await? {
+            self.state.base_url = address.into();
+        }
+        Ok(())
+    }
+
     /// What a command on this machine acts with.
     pub(crate) fn act(&self) -> Act {
         Act { state: self.state.clone(), actor: Actor::cli() }

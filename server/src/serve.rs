@@ -10,6 +10,7 @@ use crate::{assets, connections, router};
 use app::auth::commands::offer_setup;
 use app::auth::sessions::PgSessionStore;
 use app::context::AppState;
+use app::database;
 use app::events::model::Retention;
 use app::events::partitions;
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -37,8 +38,8 @@ pub(crate) enum ServeError {
         "cannot listen on {address}: {source}. Stop what listens there, or set SITEKEEPER_LISTEN."
     )]
     Listen { address: SocketAddr, source: std::io::Error },
-    #[error("cannot prepare the set-up link: {0}")]
-    SetUp(#[from] app::error::AppError),
+    #[error("cannot write to the database: {0}")]
+    Write(#[from] app::error::AppError),
     #[error("cannot start: {0}")]
     Start(String),
 }
@@ -58,6 +59,7 @@ pub(crate) async fn run(settings: &Settings, serve: &Serve) -> Result<(), ServeE
     let retention = Retention::default();
     let installation = Installation::open(settings, CONNECTIONS, retention).await?;
     let state = installation.state.clone();
+    database::note_console(&state.pool, &state.base_url).await?;
     announce(&state).await?;
 
     let mut jobs = JoinSet::new();
@@ -76,7 +78,7 @@ pub(crate) async fn run(settings: &Settings, serve: &Serve) -> Result<(), ServeE
         stopping.send_replace(true);
     });
     let app = router::router(console, metrics);
-    let limits = Limits::of_this_machine();
+    let limits = Limits::of_this_machine(serve.trust_forwarded_for);
     let serving = connections::serve(listener, app, limits, told(stopped.clone()));
     let supervising = async {
         match &installation.cluster {

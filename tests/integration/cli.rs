@@ -242,3 +242,11 @@ async fn a_database_that_does_not_answer_is_told_without_its_password() {
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stderr.len() > 20 && !output.stderr.contains("hunter2"), "{}", output.stderr);
 }
+
+#[tokio::test]
+async fn links_name_the_address_that_serve_was_told() {
+    let server = Server::start().await;
+    let made = server.run(&["site", "create", "--name", "Shop", "--domain", "shop.example"]);
+    let told = made.succeeded().stderr;
+    assert!(told.contains(&format!("{}/sites/", server.base)), "{told}");
+}

@@ -372,3 +372,18 @@ async fn the_page_that_finds_secrets_never_sends_one() {
     assert!(!told.contains(&shop.site.secret), "it is not repeated");
     assert!(!shop.server.log().contains(&shop.site.secret), "it is not logged");
 }
+
+#[tokio::test]
+async fn of_two_rotations_at_once_the_slower_learns_of_the_other() {
+    let shop = Shop::open().await;
+    let body = json!({ "grace_days": 0 });
+    let path = shop.path("/sitekeys/rotate");
+    for _ in 0..5 {
+        let rotate = || shop.machine.post(&path, &body);
+        let (one, other) = tokio::join!(rotate(), rotate());
+        for answer in [&one, &other] {
+            assert!(matches!(answer.status, 201 | 409), "{}: {}", answer.status, answer.body);
+        }
+        assert!(one.status == 201 || other.status == 201, "one of them is done");
+    }
+}

@@ -460,3 +460,49 @@ async fn the_demo_leaves_everything_else_as_it_was() {
     assert_eq!(machine.check(&real.sitekey, "https://real.example/").await["decision"], "allow");
     assert_eq!(machine.report(&events).await["duplicate"], 1);
 }
+
+#[tokio::test]
+async fn a_machine_reads_and_sets_tags_and_what_a_pause_says() {
+    let server = Server::start().await;
+    let machine = server.machine("check,sites:read,sites:write");
+    let new = json!({ "name": "Shop", "domains": ["shop.example"], "tags": ["Europe", "shops"] });
+    let made = machine.post("/v1/sites", &new).await.expect(201).json();
+    assert_eq!((&made["tags"], &made["pause"]), (&json!(["europe", "shops"]), &json!(null)));
+    let path = format!("/v1/sites/{}", made["id"]);
+
+    let refused = machine.patch(&path, &json!({ "tags": ["high risk"] })).await.expect(422).json();
+    assert_eq!((&refused["field"], &refused["suggestion"]), (&json!("tags"), &json!("high-risk")));
+    let changed = machine.patch(&path, &json!({ "tags": ["legacy"] })).await.expect(200).json();
+    assert_eq!(changed["tags"], json!(["legacy"]));
+    let same = machine.patch(&path, &json!({ "tags": ["Legacy"] })).await.expect(200).json();
+    assert_eq!(same["version"], changed["version"], "the present value is no change");
+    let names = async |tag: &str| {
+        let page = machine.get("/v1/sites", &[("tag", tag)]).await.expect(200).json();
+        page["sites"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!((names("legacy").await, names("europe").await), (1, 0));
+    let _ = machine.get("/v1/sites", &[("tag", "a b")]).await.expect(400);
+
+    let not_paused = json!({ "pause": { "reason": "Moving" } });
+    let _ = machine.patch(&path, &not_paused).await.expect(422);
+    let pause = format!("{path}/pause");
+    for (body, field) in [
+        (json!({ "reason": "x".repeat(201) }), "reason"),
+        (json!({ "starts_at": "2020-01-01T00:00:00Z" }), "starts_at"),
+    ] {
+        let refused = machine.post(&pause, &body).await.expect(422).json();
+        assert_eq!(refused["field"], field);
+    }
+    let _ = machine.post(&pause, &json!({ "starts_at": "tomorrow" })).await.expect(400);
+    let start = in_seconds(3_600);
+    let said = json!({ "reason": "Moving", "starts_at": start });
+    let paused = machine.post(&pause, &said).await.expect(200).json();
+    assert_eq!((&paused["state"], &paused["pause"]), (&json!("paused"), &said));
+    let changed = machine.patch(&path, &json!({ "pause": { "reason": "Moved" } })).await;
+    let changed = changed.expect(200).json();
+    assert_eq!(changed["pause"], json!({ "reason": "Moved", "starts_at": null }));
+    let started = machine.post(&format!("{path}/start"), &json!({})).await.expect(200).json();
+    assert_eq!((&started["state"], &started["pause"]), (&json!("active"), &json!(null)));
+    let plain = machine.post(&pause, &json!({})).await.expect(200).json();
+    assert_eq!(plain["pause"], json!({ "reason": null, "starts_at": null }));
+}

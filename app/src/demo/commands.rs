@@ -121,7 +121,7 @@ fn at(act: &Act, moment: Timestamp, index: usize) -> Act {
 }
 
 async fn create(tx: &mut PgConnection, act: &Act, site: &SampleSite) -> Result<Planted, AppError> {
-    let id = sites::store::insert(tx, site.name, true, act.now()).await?;
+    let id = sites::store::insert(tx, site.name, &[], true, act.now()).await?;
     let change = Change { site: Some(id), subject: site.name, ..Change::default() };
     record(tx, act, Action::SiteCreated, change).await?;
     let sitekeys = vec![

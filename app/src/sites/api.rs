@@ -89,7 +89,7 @@ pub async fn create_site(
     let lines: Vec<String> = pieces.iter().map(|piece| piece.text.to_owned()).collect();
     let include = include_subdomains.to_string();
     let typed = [("name", &*name), ("domains", &domains), ("include_subdomains", &include)];
-    match super::commands::create(&operator.act(), &name, &lines, include_subdomains).await {
+    match super::commands::create(&operator.act(), &name, &lines, include_subdomains, &[]).await {
         Ok(created) => {
             let reveal = Some(operator.keep_for_reveal(created.secret)?);
             let message = format!("Created {}. The gate knows it now.", name.trim());

@@ -27,22 +27,25 @@ pub struct CreatedSite {
     pub secret: String,
 }
 
-/// Makes an active site with its associated domains (as typed), a sitekey and a secret.
+/// Makes an active site with its associated domains and tags (as typed), a sitekey and a secret.
 ///
 /// # Errors
-/// Refuses a bad name and every bad domain; nothing is made then.
+/// Refuses a bad name, every bad domain and tag; nothing is made then.
 pub async fn create(
     act: &Act,
     name: &str,
     domains: &[String],
     include_subdomains: bool,
+    tags: &[String],
 ) -> Result<CreatedSite, Failure> {
     let name = rules::name(name)?;
+    let tags = rules::tag_list(tags)?;
     let canonicals = canonicalise_each(domains, include_subdomains)?;
     let now = act.now();
     let mut tx = act.state.pool.begin().await?;
-    let id = store::insert(&mut tx, &name, false, now).await?;
-    let change = Change { site: Some(id), subject: &name, ..Change::default() };
+    let id = store::insert(&mut tx, &name, &tags, false, now).await?;
+    let after = (!tags.is_empty()).then(|| json!({ "tags": tags }));
+    let change = Change { site: Some(id), subject: &name, after, ..Change::default() };
     record(&mut tx, act, Action::SiteCreated, change).await?;
     let patterns: Vec<_> = canonicals.iter().map(|canonical| &canonical.pattern).collect();
     insert_all_audited(&mut tx, act, id, &patterns, Cause::default()).await?;
@@ -170,8 +173,7 @@ pub async fn change_pause_in(
 ) -> Result<EntryId, Failure> {
     rules::paused(site, act.now())?;
     written(store::set_pause(tx, site.id, &pause).await?)?;
-    let before = Pause { reason: site.pause_reason.clone(), starts_at: site.starts_at };
-    let (before, after) = (Some(json!(before)), Some(json!(pause)));
+    let (before, after) = (Some(json!(site.pause())), Some(json!(pause)));
     let Cause { undoes, batch } = cause;
     let subject = &site.name;
     let change = Change { site: Some(site.id), subject, before, after, undoes, batch };
@@ -326,12 +328,18 @@ pub struct Edit {
     pub any_hostname: Option<bool>,
     /// See [`Site::missing_referer`].
     pub missing_referer: Option<MissingReferer>,
+    /// The site's tags from now on; see [`rules::tag_list`].
+    pub tags: Option<Vec<String>>,
+    /// What a paused site's pause says from now on.
+    pub pause: Option<Pause>,
 }
 
 /// Changes several values of a site at once, or none of them. A value that is the present one is
 /// no change.
 pub async fn edit(act: &Act, id: SiteId, version: Option<i64>, edit: &Edit) -> Result<(), Failure> {
     let name = edit.name.as_deref().map(rules::name).transpose()?;
+    let tags = edit.tags.as_deref().map(rules::tag_list).transpose()?;
+    let pause = edit.pause.as_ref().map(|pause| rules::pause_of(pause, act.now())).transpose()?;
     let (mut tx, site) = begin(act, id, version).await?;
     rules::changeable(&site)?;
     if let Some(name) = name.filter(|name| *name != site.name) {
@@ -343,6 +351,12 @@ pub async fn edit(act: &Act, id: SiteId, version: Option<i64>, edit: &Edit) -> R
     );
     if policy != (site.any_hostname, site.missing_referer) {
         set_policy_in(&mut tx, act, &site, policy.0, policy.1, Cause::default()).await?;
+    }
+    if let Some(tags) = tags.filter(|tags| *tags != site.tags) {
+        set_tags_in(&mut tx, act, &site, &tags, Cause::default()).await?;
+    }
+    if let Some(pause) = pause.filter(|pause| *pause != site.pause()) {
+        change_pause_in(&mut tx, act, &site, pause, Cause::default()).await?;
     }
     act.commit(tx, id).await?;
     Ok(())

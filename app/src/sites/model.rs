@@ -145,6 +145,13 @@ pub struct Site {
     pub starts_at: Option<jiff::Timestamp>,
 }
 
+impl Site {
+    /// What its pause says; empty unless it is paused, or a restore would make it so.
+    pub fn pause(&self) -> Pause {
+        Pause { reason: self.pause_reason.clone(), starts_at: self.starts_at }
+    }
+}
+
 /// What a pause says, and when it ends.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pause {

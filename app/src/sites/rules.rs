@@ -12,9 +12,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
-pub use pause::{end_of_pause, pause, pause_reason, starts_at, told_of_pause};
+pub use pause::{end_of_pause, pause, pause_of, pause_reason, starts_at, told_of_pause};
 pub use stale::{last_versions, stale, versions_since};
-pub use tags::{MOST_TAGS, tag, tags, with_tag};
+pub use tags::{MOST_TAGS, tag, tag_list, tags, with_tag};
 
 /// How long a deleted site can be brought back.
 pub const RESTORABLE_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -118,7 +118,7 @@ pub fn change_state(
 ) -> Result<NextState, Refusal> {
     let refused = |message: &str| Err(Refusal::new("state", "state", message));
     let live = |state, pause| Ok(NextState { state, before_delete: None, pause });
-    let kept = || Pause { reason: site.pause_reason.clone(), starts_at: site.starts_at };
+    let kept = || site.pause();
     match (state_at(site.state, site.starts_at, now), change) {
         (SiteState::Active, StateChange::Pause) => live(SiteState::Paused, Pause::default()),
         (SiteState::Paused, StateChange::Start) => live(SiteState::Active, Pause::default()),

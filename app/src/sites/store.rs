@@ -85,12 +85,13 @@ pub async fn by_id_for_update(
     row.map(Row::site).transpose()
 }
 
-/// Sites with `search` in their name or a domain (all, if empty), by name; deleted ones only on
-/// request. Starts after the site `after`.
+/// Sites with `search` in their name or a domain (all, if empty) and with the tag, if one is asked for,
+/// by name; deleted ones only on request. Starts after the site `after`.
 pub async fn page(
     conn: &mut PgConnection,
     search: &str,
     state: Option<SiteState>,
+    tag: Option<String>,
     after: Option<SiteId>,
     limit: i64,
 ) -> Result<Vec<Site>, AppError> {
@@ -104,6 +105,7 @@ pub async fn page(
                   or exists (select from domains d where d.site_id = sites.id
                              and strpos(d.host, $5) > 0))
              and case when $2::text is null then state <> 'deleted' else state = $2 end
+             and ($6::text is null or tags @> array[$6])
              and ($3::bigint is null
                   or (lower(name), id) > ((select lower(name) from sites where id = $3), $3))
            order by lower(name), id
@@ -113,6 +115,7 @@ pub async fn page(
         after.map(|id| id.0),
         limit,
         host::sought(search),
+        tag,
     )
     .fetch_all(conn)
     .await?;
@@ -171,15 +174,18 @@ pub async fn names(
 pub async fn insert(
     conn: &mut PgConnection,
     name: &str,
+    tags: &[String],
     sample: bool,
     now: Timestamp,
 ) -> Result<SiteId, sqlx::Error> {
     sqlx::query_scalar!(
-        "insert into sites (name, sample, state_changed_at, created_at) values ($1, $2, $3, $3)
+        "insert into sites (name, tags, sample, state_changed_at, created_at)
+         values ($1, $4, $2, $3, $3)
          returning id",
         name,
         sample,
         now.to_sqlx() as _,
+        tags,
     )
     .fetch_one(conn)
     .await

@@ -1,16 +1,19 @@
 //! Tables as files: comma-separated values (RFC 4180) that spreadsheets open without running them.
 
+/// What a formula begins with.
+const FORMULA: [char; 10] = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r'];
+
 /// Adds a line of `cells` to `out`.
 ///
-/// A spreadsheet takes a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return for a
-/// formula, and what stands in the trail was typed by others: such a cell gets a `'` in front, which
-/// makes it text.
+/// A spreadsheet takes a cell that begins with `=`, `+`, `-`, `@` (some also in full width), a tab or a
+/// carriage return for a formula, and what stands in the trail was typed by others: such a cell gets a
+/// `'` in front, which makes it text.
 pub fn push_line<'a>(out: &mut String, cells: impl IntoIterator<Item = &'a str>) {
     for (at, cell) in cells.into_iter().enumerate() {
         if at > 0 {
             out.push(',');
         }
-        let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+        let formula = cell.starts_with(FORMULA);
         let quoted = cell.contains([',', '"', '\n', '\r']);
         if quoted {
             out.push('"');
@@ -51,6 +54,7 @@ mod tests {
     #[test]
     fn no_cell_is_a_formula() {
         assert_eq!(line(&["=1+1", "-2", "@x"]), "'=1+1,'-2,'@x\r\n");
+        assert_eq!(line(&["＝1+1", "＠x"]), "'＝1+1,'＠x\r\n");
         assert_eq!(line(&["=HYPERLINK(\"x\",1)"]), "\"'=HYPERLINK(\"\"x\"\",1)\"\r\n");
         assert_eq!(line(&["\tx", "\rx"]), "'\tx,\"'\rx\"\r\n");
     }
@@ -73,7 +77,7 @@ mod tests {
         }
 
         #[test]
-        fn no_cell_starts_a_formula(cell in "[=+@\t\r-].*") {
+        fn no_cell_starts_a_formula(cell in "[=+@＝＋－＠\t\r-].*") {
             let written = line(&[&cell]);
             prop_assert!(written.trim_start_matches('"').starts_with('\''));
         }

@@ -106,7 +106,10 @@ async fn with_installation(
     settings: &Settings,
     work: impl AsyncFnOnce(&Installation) -> Result<ExitCode, CommandError>,
 ) -> Result<ExitCode, CommandError> {
-    let installation = Installation::open(settings, 4, Retention::default()).await?;
+    let mut installation = Installation::open(settings, 4, Retention::default()).await?;
+    if settings.base_url.is_none() {
+        installation.find_console().await?;
+    }
     let done = work(&installation).await;
     installation.close().await?;
     done

@@ -21,7 +21,7 @@ pub(super) async fn run(
         }
     };
     let CreatedSite { id, sitekey, secret } =
-        create(&open.act(), &name, &domain, include_subdomains).await?;
+        create(&open.act(), &name, &domain, include_subdomains, &[]).await?;
     if printing.json {
         println!("{}", json!({ "id": id, "sitekey": sitekey, "secret": secret }));
     } else {

@@ -11,9 +11,12 @@ async fn start(connections: usize, headers: Duration) -> (SocketAddr, oneshot::S
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let router = Router::new()
-        .route("/", get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.ip().to_string()));
+        .route("/", get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.ip().to_string()))
+        .route("/large", get(async || vec![b'a'; 64 << 20]));
     let stopped = async move { drop(stopped.await) };
-    tokio::spawn(serve(listener, router, Limits { connections, headers }, stopped));
+    let unread = Duration::from_millis(300);
+    let limits = Limits { connections, of_one_address: connections, headers, unread };
+    tokio::spawn(serve(listener, router, limits, stopped));
     (address, stop)
 }
 
@@ -52,6 +55,17 @@ async fn those_beyond_the_cap_wait_for_a_seat() {
     patient.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await.unwrap();
     assert!(until_closed(&mut patient).await.starts_with("HTTP/1.1 200 OK"));
     drop(silent);
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_reads_ends_the_connection() {
+    let (address, _stop) = start(1, Duration::from_mins(1)).await;
+    let mut lazy = TcpStream::connect(address).await.unwrap();
+    lazy.write_all(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    let mut next = TcpStream::connect(address).await.unwrap();
+    next.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await.unwrap();
+    assert!(until_closed(&mut next).await.starts_with("HTTP/1.1 200 OK"), "its seat is free again");
+    drop(lazy);
 }
 
 #[tokio::test]

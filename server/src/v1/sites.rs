@@ -7,14 +7,15 @@ mod ask;
 mod domains;
 mod idempotency;
 mod keys;
+mod state;
 
 use super::Problem;
 use super::body::Body;
 use app::context::{Act, AppState};
 use app::error::AppError;
 use app::sites::commands::{self, CreatedSite, Edit};
-use app::sites::model::{MissingReferer, Site, SiteId, SiteState};
-use app::sites::rules::{StateChange, restorable_until};
+use app::sites::model::{MissingReferer, Pause, Site, SiteId, SiteState};
+use app::sites::rules::{self, restorable_until};
 use app::sites::store;
 use ask::{
     Etag, Parameters, Reader, SiteAt, Writer, bad_cursor, decode_cursor, encode_cursor, etag, limit,
@@ -25,6 +26,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use state::PauseSaid;
 use std::str::FromStr as _;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -34,10 +36,10 @@ use utoipa_axum::routes;
 pub(crate) fn router(state: AppState) -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
-        .routes(routes!(read, update, delete))
-        .routes(routes!(pause))
-        .routes(routes!(start))
-        .routes(routes!(restore))
+        .routes(routes!(read, update, state::delete))
+        .routes(routes!(state::pause))
+        .routes(routes!(state::start))
+        .routes(routes!(state::restore))
         .routes(routes!(domains::list, domains::add))
         .routes(routes!(domains::remove))
         .routes(routes!(keys::sitekeys))
@@ -71,6 +73,10 @@ pub(crate) struct SiteAnswer {
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
+    /// Its groups, in order.
+    tags: Vec<String>,
+    /// What its pause says; null unless it is paused.
+    pause: Option<PauseSaid>,
     /// When it got its present state.
     #[schema(value_type = String, format = DateTime)]
     state_changed_at: Timestamp,
@@ -82,7 +88,9 @@ pub(crate) struct SiteAnswer {
 impl From<Site> for SiteAnswer {
     fn from(site: Site) -> Self {
         let deleted = site.state == SiteState::Deleted;
+        let paused = site.state == SiteState::Paused;
         Self {
+            pause: paused.then(|| site.pause().into()),
             id: site.id.0,
             name: site.name,
             state: site.state,
@@ -91,6 +99,7 @@ impl From<Site> for SiteAnswer {
             version: site.version,
             sample: site.sample,
             created_at: site.created_at,
+            tags: site.tags,
             state_changed_at: site.state_changed_at,
             restorable_until: deleted.then(|| restorable_until(site.state_changed_at)),
         }
@@ -106,6 +115,8 @@ pub(crate) struct SitesQuestion {
     search: Option<String>,
     /// Only those in this state: `active`, `paused` or `deleted`. All but the deleted if left out.
     state: Option<String>,
+    /// Only those with this tag.
+    tag: Option<String>,
     /// How many: 1 to 200; 50 if left out.
     limit: Option<String>,
     /// `next` of the page before; the first page if left out.
@@ -149,9 +160,14 @@ async fn list(
         return Err(bad_cursor());
     }
     let search = question.search.unwrap_or_default();
+    let tag = question.tag.as_deref().filter(|tag| !tag.is_empty());
+    let tag = tag
+        .map(rules::tag)
+        .transpose()
+        .map_err(|refusal| Problem::bad_request("tag", refusal.message))?;
     // One more than is asked for tells whether another page follows.
     let rows = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-    let mut sites = store::page(&mut conn, search.trim(), of_state, after, rows).await?;
+    let mut sites = store::page(&mut conn, search.trim(), of_state, tag, after, rows).await?;
     let more = sites.len() > limit;
     sites.truncate(limit);
     let next = sites.last().filter(|_| more).map(|site| encode_cursor(site.id.0));
@@ -170,6 +186,9 @@ pub(crate) struct NewSite {
     /// Whether the domains include their subdomains.
     #[serde(default)]
     include_subdomains: bool,
+    /// Its groups: up to 20, each of up to 40 letters, digits and `-`, `_`, `.`, `/`.
+    #[serde(default)]
+    tags: Vec<String>,
 }
 
 /// A site that was made.
@@ -205,7 +224,7 @@ async fn create(
 {
     let act = &writer.act;
     let CreatedSite { id, sitekey, secret } =
-        commands::create(act, &new.name, &new.domains, new.include_subdomains)
+        commands::create(act, &new.name, &new.domains, new.include_subdomains, &new.tags)
             .await
             .map_err(|failure| Problem::from(failure).renaming("pattern", "domains"))?;
     let (etag, Json(site)) = present(act, id).await?;
@@ -254,6 +273,10 @@ pub(crate) struct SiteChanges {
     /// What a request without a usable referer gets: `deny` or `allow`.
     #[schema(value_type = Option<String>)]
     missing_referer: Option<MissingReferer>,
+    /// Its groups from now on, in place of those it has.
+    tags: Option<Vec<String>>,
+    /// What the pause of a paused site says from now on, whole.
+    pause: Option<PauseSaid>,
 }
 
 /// Change a site.
@@ -280,104 +303,10 @@ async fn update(
     SiteAt(id): SiteAt,
     Body(changes): Body<SiteChanges>,
 ) -> Result<(Etag, Json<SiteAnswer>), Problem> {
-    let SiteChanges { name, any_hostname, missing_referer } = changes;
-    let edit = Edit { name, any_hostname, missing_referer };
-    commands::edit(&writer.act, id, writer.version, &edit).await?;
-    present(&writer.act, id).await
-}
-
-/// Delete a site. It can be restored for 30 days; its sitekeys answer `site_deleted` for ever.
-#[utoipa::path(
-    delete,
-    path = "/v1/sites/{id}",
-    params(
-        ("id" = i64, Path, description = "The site's number"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` it was read with"),
-    ),
-    responses(
-        (status = 200, description = "The deleted site", body = SiteAnswer),
-        (status = 401, description = "No valid token", body = Problem),
-        (status = 403, description = "The token lacks the scope `sites:write`", body = Problem),
-        (status = 404, description = "There is no such site", body = Problem),
-        (status = 412, description = "Somebody changed the site since it was read", body = Problem),
-        (status = 422, description = "It is deleted already", body = Problem),
-    )
-)]
-async fn delete(writer: Writer, SiteAt(id): SiteAt) -> Result<(Etag, Json<SiteAnswer>), Problem> {
-    change_state(&writer, id, StateChange::Delete).await
-}
-
-/// Pause a site: the gate answers `site_paused`.
-#[utoipa::path(
-    post,
-    path = "/v1/sites/{id}/pause",
-    params(
-        ("id" = i64, Path, description = "The site's number"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` it was read with"),
-        idempotency::IdempotencyKey,
-    ),
-    responses(
-        (status = 200, description = "The paused site", body = SiteAnswer),
-        (status = 401, description = "No valid token", body = Problem),
-        (status = 403, description = "The token lacks the scope `sites:write`", body = Problem),
-        (status = 404, description = "There is no such site", body = Problem),
-        (status = 412, description = "Somebody changed the site since it was read", body = Problem),
-        (status = 422, description = "Its state does not allow that", body = Problem),
-    )
-)]
-async fn pause(writer: Writer, SiteAt(id): SiteAt) -> Result<(Etag, Json<SiteAnswer>), Problem> {
-    change_state(&writer, id, StateChange::Pause).await
-}
-
-/// Start a paused site.
-#[utoipa::path(
-    post,
-    path = "/v1/sites/{id}/start",
-    params(
-        ("id" = i64, Path, description = "The site's number"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` it was read with"),
-        idempotency::IdempotencyKey,
-    ),
-    responses(
-        (status = 200, description = "The started site", body = SiteAnswer),
-        (status = 401, description = "No valid token", body = Problem),
-        (status = 403, description = "The token lacks the scope `sites:write`", body = Problem),
-        (status = 404, description = "There is no such site", body = Problem),
-        (status = 412, description = "Somebody changed the site since it was read", body = Problem),
-        (status = 422, description = "Its state does not allow that", body = Problem),
-    )
-)]
-async fn start(writer: Writer, SiteAt(id): SiteAt) -> Result<(Etag, Json<SiteAnswer>), Problem> {
-    change_state(&writer, id, StateChange::Start).await
-}
-
-/// Restore a deleted site to the state it had.
-#[utoipa::path(
-    post,
-    path = "/v1/sites/{id}/restore",
-    params(
-        ("id" = i64, Path, description = "The site's number"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` it was read with"),
-        idempotency::IdempotencyKey,
-    ),
-    responses(
-        (status = 200, description = "The restored site", body = SiteAnswer),
-        (status = 401, description = "No valid token", body = Problem),
-        (status = 403, description = "The token lacks the scope `sites:write`", body = Problem),
-        (status = 404, description = "There is no such site", body = Problem),
-        (status = 412, description = "Somebody changed the site since it was read", body = Problem),
-        (status = 422, description = "It is not deleted, or was so too long ago", body = Problem),
-    )
-)]
-async fn restore(writer: Writer, SiteAt(id): SiteAt) -> Result<(Etag, Json<SiteAnswer>), Problem> {
-    change_state(&writer, id, StateChange::Restore).await
-}
-
-async fn change_state(
-    writer: &Writer,
-    id: SiteId,
-    change: StateChange,
-) -> Result<(Etag, Json<SiteAnswer>), Problem> {
-    commands::change_state(&writer.act, id, writer.version, change).await?;
+    let SiteChanges { name, any_hostname, missing_referer, tags, pause } = changes;
+    let edit = Edit { name, any_hostname, missing_referer, tags, pause: pause.map(Pause::from) };
+    commands::edit(&writer.act, id, writer.version, &edit).await.map_err(|failure| {
+        Problem::from(failure).renaming("at", "pause").renaming("reason", "pause")
+    })?;
     present(&writer.act, id).await
 }

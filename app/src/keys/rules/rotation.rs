@@ -72,6 +72,9 @@ pub fn issuable(keys: &[Key], kind: KeyKind) -> Result<(), Refusal> {
     Err(Refusal::new("keys_many", kind.as_str(), message))
 }
 
+/// The [`Refusal::code`] of rotating a key that is not active.
+pub const KEY_REPLACED: &str = "key_replaced";
+
 /// Whether `old`, one of the site's `keys`, may be replaced at `now`, to be accepted for `grace` more.
 ///
 /// # Errors
@@ -86,7 +89,7 @@ pub fn rotatable(
     if old.state != KeyState::Active {
         let message =
             format!("This {kind} was replaced or revoked already. Rotate the active one.");
-        return Err(Refusal::new("key_replaced", kind.as_str(), message));
+        return Err(Refusal::new(KEY_REPLACED, kind.as_str(), message));
     }
     let retiring = keys.iter().filter(|key| key.in_grace(now)).count();
     if grace.is_positive() && retiring >= MOST_RETIRING {

@@ -34,6 +34,15 @@ pub fn pause(reason: &str, until: &str, at: &str, now: Timestamp) -> Result<Paus
     Ok(Pause { reason: pause_reason(reason)?, starts_at: starts_at(until, at, now)? })
 }
 
+/// The stored form of a pause made at `now` that names the instant of its end; see [`pause_reason`]
+/// and [`end_of_pause`].
+pub fn pause_of(pause: &Pause, now: Timestamp) -> Result<Pause, Refusal> {
+    Ok(Pause {
+        reason: pause_reason(pause.reason.as_deref().unwrap_or_default())?,
+        starts_at: pause.starts_at.map(|at| end_of_pause(at, now)).transpose()?,
+    })
+}
+
 /// What to tell once a site is paused so.
 pub fn told_of_pause(pause: &Pause, now: Timestamp) -> String {
     match pause.starts_at {

@@ -42,6 +42,11 @@ pub fn tags(typed: &str) -> Result<Vec<String>, Refusal> {
     few_tags(tags)
 }
 
+/// The same of tags that come one by one.
+pub fn tag_list(typed: &[String]) -> Result<Vec<String>, Refusal> {
+    few_tags(typed.iter().map(|typed| tag(typed)).collect::<Result<Vec<_>, _>>()?)
+}
+
 /// `tags` with `tag` among them.
 pub fn with_tag(tags: &[String], tag: String) -> Result<Vec<String>, Refusal> {
     few_tags(tags.iter().cloned().chain([tag]).collect())

@@ -77,6 +77,10 @@ fn tags_are_few_small_and_plain() {
         Ok(vec!["2026/q4".into(), "europe".into(), "high-risk".into()])
     );
     assert_eq!(tags(" , "), Ok(Vec::new()));
+    let listed =
+        |typed: &[&str]| tag_list(&typed.iter().map(ToString::to_string).collect::<Vec<_>>());
+    assert_eq!(listed(&["Shops", " eu", "shops"]), Ok(vec!["eu".into(), "shops".into()]));
+    assert_eq!(listed(&["high risk"]).unwrap_err().code, "tag_characters", "one tag, not two");
     let spaced = tag("high risk").unwrap_err();
     assert_eq!(spaced.suggestion.as_deref(), Some("high-risk"));
     assert_eq!(tag("<b>").unwrap_err().code, "tag_characters");

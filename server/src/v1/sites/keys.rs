@@ -11,7 +11,7 @@ use app::error::{AppError, Failure, Refusal};
 use app::keys::commands::{self, Issued};
 use app::keys::model::{Key, KeyId, KeyKind, KeyState};
 use app::keys::reads;
-use app::keys::rules::grace_of_days;
+use app::keys::rules::{KEY_REPLACED, grace_of_days};
 use app::sites::model::SiteId;
 use axum::Json;
 use axum::extract::State;
@@ -226,7 +226,15 @@ async fn rotated(
     let number = chosen(rotation.id, &active.map(|key| key.id.number).collect::<Vec<_>>())?;
     let (old, grace) = (KeyId { kind, number }, grace_of_days(rotation.grace_days));
     let issued = commands::rotate(&writer.act, site, writer.version, old, grace);
-    let issued = issued.await.map_err(problem)?;
+    let issued = issued.await.map_err(|failure| match failure {
+        // It was active a moment ago: somebody else was faster, and rotating once more is hardly meant.
+        Failure::Refused(refusal) if rotation.id.is_none() && refusal.code == KEY_REPLACED => {
+            let detail =
+                format!("This {kind} was rotated by somebody else just now. Look at it again.");
+            Problem::conflict("rotated_meanwhile", detail)
+        }
+        failure => problem(failure),
+    })?;
     let (_, mut keys) = keys_of(state, site, kind).await?;
     let place = keys.iter().position(|key| key.id == old).ok_or(AppError::NotFound)?;
     let replaced = keys.swap_remove(place);
@@ -259,6 +267,7 @@ pub(crate) struct RotatedSitekey {
         (status = 401, description = "No valid token", body = Problem),
         (status = 403, description = "The token lacks the scope `sites:write`", body = Problem),
         (status = 404, description = "There is no such site or sitekey", body = Problem),
+        (status = 409, description = "Somebody else rotated it at the same time", body = Problem),
         (status = 412, description = "Somebody changed the site since it was read", body = Problem),
         (status = 422, description = "The sitekey is not active, or the grace is out of range", body = Problem),
     )
@@ -299,6 +308,7 @@ pub(crate) struct RotatedSecret {
         (status = 401, description = "No valid token", body = Problem),
         (status = 403, description = "The token lacks the scope `sites:write`", body = Problem),
         (status = 404, description = "There is no such site or secret", body = Problem),
+        (status = 409, description = "Somebody else rotated it at the same time", body = Problem),
         (status = 412, description = "Somebody changed the site since it was read", body = Problem),
         (status = 422, description = "The secret is not active, or the grace is out of range", body = Problem),
     )
