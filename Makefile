@@ -32,6 +32,9 @@ else
 $(error PROFILE is $(PROFILE); it must be release or dev)
 endif
 
+# How long `make crash` lets things go wrong.
+MINUTES ?= 3
+
 WASM_BINDGEN := target/tools/bin/wasm-bindgen
 # The CLI must be of the very version that the crate has.
 WASM_BINDGEN_VERSION := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
@@ -47,7 +50,7 @@ can_apt = [[ $$EUID -eq 0 ]] && command -v apt-get >/dev/null
 apt_install = { $(call say,Installing $(1) from Debian); apt-get update -qq >&2; \
 	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $(1) >&2; }
 
-.PHONY: help run build test dev bench prepare fmt lint clean cargo wasm-target postgres chromium FORCE
+.PHONY: help run build test dev crash bench prepare fmt lint clean cargo wasm-target postgres chromium FORCE
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -85,6 +88,11 @@ dev: postgres cargo ## Rebuild and restart the server whenever a source changes
 			sleep 0.5; \
 		done; \
 	done
+
+crash: build postgres ## Kill and starve it under load, then check every count: MINUTES=3 SEED=a number
+	@$(call say,Building the crash test)
+	@cargo build --release --package sitekeeper-tests --bin crash
+	@target/release/crash --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 bench: build postgres ## Measure against the budgets; prints JSON lines
 	@$(call say,Building the load generator)

@@ -73,6 +73,11 @@ impl Server {
         Self::launch(None, TempDir::new().expect("/tmp can be written")).await
     }
 
+    /// Serves from the PostgreSQL it embeds, in this data directory.
+    pub async fn embedded_in(data: TempDir) -> Self {
+        Self::launch(None, data).await
+    }
+
     /// Serves a database of its own, with these environment variables set.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
         let data = TempDir::new().expect("/tmp can be written");
@@ -227,7 +232,16 @@ impl Server {
 
     /// Asks it to stop, as Ctrl-C does, and waits until it has.
     pub fn stop(&mut self) -> ExitStatus {
-        signal(self.pid(), "INT");
+        self.ask_to_stop("INT")
+    }
+
+    /// Asks it to stop, as a service manager does, and waits until it has.
+    pub fn terminate(&mut self) -> ExitStatus {
+        self.ask_to_stop("TERM")
+    }
+
+    fn ask_to_stop(&mut self, name: &str) -> ExitStatus {
+        signal(self.pid(), name);
         let asked = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().expect("the child can be asked") {
@@ -238,7 +252,7 @@ impl Server {
         }
     }
 
-    /// Kills it on the spot and starts it again on the same data.
+    /// Kills it on the spot, unless it has ended, and starts it again on the same data.
     pub async fn kill_and_restart(mut self) -> Self {
         self.kill();
         let data = std::mem::replace(&mut self.data, TempDir::new().expect("/tmp can be written"));
@@ -266,6 +280,12 @@ impl Drop for Server {
             }
         }
         self.kill();
+        // As root, PostgreSQL cannot enter a temporary directory, so its files are elsewhere.
+        if let Ok(home) = fs::canonicalize(self.data.path().join("postgres"))
+            && !home.starts_with(self.data.path())
+        {
+            let _ = fs::remove_dir_all(home);
+        }
     }
 }
 
