@@ -9,6 +9,7 @@ use crate::keys::view as keys;
 use crate::search::view::SearchPage;
 use crate::sites::view as sites;
 use crate::stats::view::OverviewPage;
+use crate::storage::view::StoragePage;
 use crate::tokens::view::TokensPage;
 use crate::ui::frame::NotFoundPage;
 use crate::verifiers::view::VerifiersPage;
@@ -87,6 +88,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
                 <Route path=path!("/audit/:entry") view=EntryPage ssr=SsrMode::Async/>
                 <Route path=path!("/audit/:entry/undo") view=UndoPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/storage") view=StoragePage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/tokens") view=TokensPage ssr=SsrMode::Async/>
             </Routes>
         </Router>

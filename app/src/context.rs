@@ -2,10 +2,12 @@
 //! randomness and ids, which tests can fix.
 
 use crate::error::AppError;
+use crate::events::keeping::Keeping;
 use crate::events::writer::EventWriter;
 use crate::gate::live::Gate;
 use crate::sites::model::SiteId;
 use crate::sites::recent::Recent;
+use crate::stats::rules::Held;
 use crate::tokens::live::TokenCache;
 use jiff::Timestamp;
 use sqlx::{PgPool, Postgres, Transaction};
@@ -58,6 +60,8 @@ pub struct AppState {
     pub gate: Gate,
     /// The group-commit writer of events.
     pub events: EventWriter,
+    /// For how long counts and samples are kept.
+    pub keeping: Keeping,
     /// The bearer tokens of the machine API.
     pub tokens: TokenCache,
     /// Secrets waiting to be shown, once, to who made them.
@@ -70,6 +74,13 @@ pub struct AppState {
     pub clock: Clock,
     /// The address operators open, without a trailing slash, as in `https://console.example`.
     pub base_url: Arc<str>,
+}
+
+impl AppState {
+    /// What the rollups hold at `now`.
+    pub fn held(&self, now: Timestamp) -> Held {
+        self.keeping.floors(now).into()
+    }
 }
 
 /// Who does something and from where: what an audit row says of its origin.

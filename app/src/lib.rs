@@ -18,6 +18,7 @@ pub mod keys;
 pub mod search;
 pub mod sites;
 pub mod stats;
+pub mod storage;
 pub mod tokens;
 pub mod ui;
 pub mod verifiers;

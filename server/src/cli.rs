@@ -1,5 +1,7 @@
 //! The command line. Every flag has an environment variable, and `--help` says both.
 
+use app::error::Refusal;
+use app::events::model::Retention;
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -106,6 +108,61 @@ pub(crate) struct Serve {
     /// Take the client's address from the last entry of X-Forwarded-For: set it only behind a proxy
     #[arg(long, env = "SITEKEEPER_TRUST_FORWARDED_FOR")]
     pub(crate) trust_forwarded_for: bool,
+    #[command(flatten)]
+    pub(crate) retain: Retain,
+}
+
+/// For how long counts and samples are kept. Counts by the day are kept for ever. Servers of one
+/// database share this: what the last one was started with counts for all, and for `replay`.
+#[derive(Args)]
+pub(crate) struct Retain {
+    /// Keep counts by the minute for so many days: 2 to 400
+    #[arg(
+        long = "retain-minutes-days",
+        env = "SITEKEEPER_RETAIN_MINUTES_DAYS",
+        value_name = "DAYS",
+        default_value_t = Retention::default().minute_days
+    )]
+    minutes: u16,
+    /// Keep counts by the hour for so many days: 15 to 36500, and no fewer than by the minute. Late events
+    /// and replayed logs older than this keep their days
+    #[arg(
+        long = "retain-hours-days",
+        env = "SITEKEEPER_RETAIN_HOURS_DAYS",
+        value_name = "DAYS",
+        default_value_t = Retention::default().hour_days
+    )]
+    hours: u16,
+    /// Keep counts of hosts by the hour for so many days: 8 to 400
+    #[arg(
+        long = "retain-hosts-days",
+        env = "SITEKEEPER_RETAIN_HOSTS_DAYS",
+        value_name = "DAYS",
+        default_value_t = Retention::default().host_hour_days
+    )]
+    hosts: u16,
+    /// Keep samples of raw events for so many days: 1 to 90
+    #[arg(
+        long = "retain-samples-days",
+        env = "SITEKEEPER_RETAIN_SAMPLES_DAYS",
+        value_name = "DAYS",
+        default_value_t = Retention::default().sample_days
+    )]
+    samples: u16,
+}
+
+impl Retain {
+    /// The retention, if it makes sense.
+    pub(crate) fn retention(&self) -> Result<Retention, Refusal> {
+        let Self { minutes, hours, hosts, samples } = *self;
+        let retention = Retention {
+            minute_days: minutes,
+            hour_days: hours,
+            host_hour_days: hosts,
+            sample_days: samples,
+        };
+        retention.checked()
+    }
 }
 
 /// How a command prints what it found.

@@ -1,10 +1,10 @@
 //! `/healthz`, `/readyz` and `/metrics`, for machines that watch over this one.
 
+use crate::monitoring::Monitoring;
 use app::context::AppState;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
-use metrics_exporter_prometheus::PrometheusHandle;
 
 /// The process runs.
 pub(crate) async fn healthz() -> &'static str {
@@ -20,6 +20,8 @@ pub(crate) async fn readyz(State(state): State<AppState>) -> impl IntoResponse {
 }
 
 /// Our own figures, in Prometheus' text format.
-pub(crate) async fn metrics(State(handle): State<PrometheusHandle>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render())
+pub(crate) async fn metrics(
+    State((monitoring, state)): State<(Monitoring, AppState)>,
+) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], monitoring.render(&state))
 }

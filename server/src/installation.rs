@@ -5,6 +5,8 @@ use crate::postgres::Cluster;
 use app::auth::throttle::Throttle;
 use app::context::{Act, Actor, AppState, Clock};
 use app::database;
+use app::error::AppError;
+use app::events::keeping::Keeping;
 use app::events::model::Retention;
 use app::events::writer::EventWriter;
 use app::gate::live::Gate;
@@ -33,11 +35,12 @@ pub(crate) struct Installation {
 }
 
 impl Installation {
-    /// Opens the database of `settings` and brings its schema up to date.
+    /// Opens the database of `settings` and brings its schema up to date. From now on it keeps its
+    /// counts for `retention`; without one, for as long as the server was told.
     pub(crate) async fn open(
         settings: &Settings,
         connections: u32,
-        retention: Retention,
+        retention: Option<Retention>,
     ) -> Result<Self, OpenError> {
         let (cluster, url) = if let Some(url) = &settings.database_url {
             (None, url.clone())
@@ -49,9 +52,11 @@ impl Installation {
         let pool = database::connect(&url, connections).await?;
         database::migrate(&pool).await?;
         let clock = Clock::system();
+        let keeping = Keeping::settle(&pool, &clock, retention).await.map_err(AppError::from)?;
         let gate = Gate::load(pool.clone(), clock.clone()).await?;
         let state = AppState {
-            events: EventWriter::spawn(pool.clone(), gate.clone(), clock.clone(), retention),
+            events: EventWriter::spawn(pool.clone(), gate.clone(), clock.clone(), keeping.clone()),
+            keeping,
             tokens: TokenCache::new(pool.clone()),
             reveals: Arc::new(Reveals::default()),
             recent: Recent::new(pool.clone(), clock.clone()),

@@ -10,6 +10,7 @@ mod console;
 mod health;
 mod installation;
 mod middleware;
+mod monitoring;
 mod plain;
 mod postgres;
 mod router;

@@ -5,15 +5,14 @@ use crate::connections::Limits;
 use crate::console::Console;
 use crate::installation::{Installation, OpenError};
 use crate::middleware::host::Origin;
+use crate::monitoring::Monitoring;
 use crate::postgres::ServeLock;
 use crate::{assets, connections, router};
 use app::auth::commands::offer_setup;
 use app::auth::sessions::PgSessionStore;
 use app::context::AppState;
 use app::database;
-use app::events::model::Retention;
-use app::events::partitions;
-use metrics_exporter_prometheus::PrometheusBuilder;
+use app::events::upkeep;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -40,12 +39,15 @@ pub(crate) enum ServeError {
     Listen { address: SocketAddr, source: std::io::Error },
     #[error("cannot write to the database: {0}")]
     Write(#[from] app::error::AppError),
+    #[error("{} See `sitekeeper serve --help`: --retain-minutes-days and those after it.", .0.message)]
+    Retention(app::error::Refusal),
     #[error("cannot start: {0}")]
     Start(String),
 }
 
 /// Runs until SIGINT or SIGTERM.
 pub(crate) async fn run(settings: &Settings, serve: &Serve) -> Result<(), ServeError> {
+    let retention = serve.retain.retention().map_err(ServeError::Retention)?;
     let lock = match settings.database_url {
         Some(_) => None,
         None => Some(ServeLock::acquire(&settings.data_dir)?),
@@ -53,17 +55,15 @@ pub(crate) async fn run(settings: &Settings, serve: &Serve) -> Result<(), ServeE
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|source| ServeError::Listen { address: settings.listen, source })?;
-    let metrics = PrometheusBuilder::new()
-        .install_recorder()
-        .map_err(|error| ServeError::Start(error.to_string()))?;
-    let retention = Retention::default();
-    let installation = Installation::open(settings, CONNECTIONS, retention).await?;
+    let monitoring = Monitoring::install().map_err(|error| ServeError::Start(error.to_string()))?;
+    let installation = Installation::open(settings, CONNECTIONS, Some(retention)).await?;
     let state = installation.state.clone();
     database::note_console(&state.pool, &state.base_url).await?;
     announce(&state).await?;
 
     let mut jobs = JoinSet::new();
-    spawn_jobs(&mut jobs, &state, retention);
+    spawn_jobs(&mut jobs, &state);
+    jobs.spawn(monitoring.clone().keep_up());
     let console = Console {
         origin: settings.base_url.as_deref().and_then(Origin::of),
         https: state.base_url.starts_with("https://"),
@@ -77,7 +77,7 @@ pub(crate) async fn run(settings: &Settings, serve: &Serve) -> Result<(), ServeE
         stop.wait().await;
         stopping.send_replace(true);
     });
-    let app = router::router(console, metrics);
+    let app = router::router(console, monitoring);
     let limits = Limits::of_this_machine(serve.trust_forwarded_for);
     let serving = connections::serve(listener, app, limits, told(stopped.clone()));
     let supervising = async {
@@ -117,10 +117,11 @@ async fn announce(state: &AppState) -> Result<(), ServeError> {
     Ok(())
 }
 
-fn spawn_jobs(jobs: &mut JoinSet<()>, state: &AppState, retention: Retention) {
+fn spawn_jobs(jobs: &mut JoinSet<()>, state: &AppState) {
     jobs.spawn(state.gate.clone().follow(state.tokens.clone()));
     jobs.spawn(state.tokens.clone().write_uses(state.clock.clone()));
-    jobs.spawn(partitions::run(state.pool.clone(), state.clock.clone(), retention));
+    jobs.spawn(state.keeping.clone().follow(state.pool.clone()));
+    jobs.spawn(upkeep::run(state.pool.clone(), state.clock.clone(), state.keeping.clone()));
     jobs.spawn(sweep_sessions(PgSessionStore(state.pool.clone())));
     jobs.spawn(start_sites(state.clone()));
 }

@@ -13,7 +13,7 @@ pub async fn errors_page(chosen: Chosen, site: Option<i64>) -> Result<ErrorsRepo
     use crate::stats::report::Window;
     let operator = crate::auth::operator::operator().await?;
     let now = operator.state.clock.now();
-    let window = Window::new(chosen.resolve(now), now);
+    let window = Window::new(chosen.resolve(now), now, operator.state.held(now));
     let flash = operator.take_flash().await?;
     let mut conn = operator.state.pool.acquire().await?;
     super::report::errors(&mut conn, &window, site, flash).await
@@ -32,7 +32,7 @@ pub async fn code_page(
         return Err(AppError::NotFound);
     }
     let now = operator.state.clock.now();
-    let window = Window::new(chosen.resolve(now), now);
+    let window = Window::new(chosen.resolve(now), now, operator.state.held(now));
     let flash = operator.take_flash().await?;
     let mut conn = operator.state.pool.acquire().await?;
     super::report::code(&operator.state, &mut conn, &window, &code, site, flash).await

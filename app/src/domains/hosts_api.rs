@@ -16,7 +16,7 @@ pub async fn rejected_hosts(wanted: Wanted, chosen: Chosen) -> Result<Rejected, 
     use crate::stats::report::Window;
     let operator = crate::auth::operator::operator().await?;
     let now = operator.state.clock.now();
-    let window = Window::new(chosen.resolve(now), now);
+    let window = Window::new(chosen.resolve(now), now, operator.state.held(now));
     let mut conn = operator.state.pool.acquire().await?;
     super::report::rejected(&operator.state, &mut conn, &window, &wanted).await
 }
@@ -39,7 +39,7 @@ pub async fn inbox(wanted: Wanted, chosen: Chosen) -> Result<InboxData, AppError
     let operator = crate::auth::operator::operator().await?;
     let flash = operator.take_flash().await?;
     let now = operator.state.clock.now();
-    let window = Window::new(chosen.resolve(now), now);
+    let window = Window::new(chosen.resolve(now), now, operator.state.held(now));
     let mut conn = operator.state.pool.acquire().await?;
     let rejected = super::report::rejected(&operator.state, &mut conn, &window, &wanted).await?;
     let sites = super::report::sites(&operator.state, &mut conn, &window, wanted.site).await?;
@@ -57,7 +57,8 @@ pub async fn allow_question(
     let operator = crate::auth::operator::operator().await?;
     let flash = operator.take_flash().await?;
     let now = operator.state.clock.now();
-    let window = crate::stats::report::Window::new(chosen.resolve(now), now);
+    let window =
+        crate::stats::report::Window::new(chosen.resolve(now), now, operator.state.held(now));
     let mut conn = operator.state.pool.acquire().await?;
     let asked = super::report::Asked { site, typed: &host, include_subdomains };
     super::report::question(&operator.state, &mut conn, &window, asked, flash).await

@@ -12,7 +12,6 @@ use super::{DomainScope, FirstSeen, Pattern, host, store};
 use crate::codes::Code;
 use crate::context::AppState;
 use crate::error::AppError;
-use crate::events::model::Retention;
 use crate::events::model::host as special;
 use crate::gate::SitePolicy;
 use crate::sites;
@@ -21,7 +20,7 @@ use crate::stats::model::{HostCount, SiteHostCount};
 use crate::stats::report::Window;
 use crate::stats::store::{site_hosts, top_sites};
 use crate::ui::flash::Flash;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use sqlx::PgConnection;
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -80,7 +79,7 @@ pub async fn rejected(
     let mut referers = Referers::default();
     if wanted.with_referers {
         let rows = groups.iter().flat_map(|group| group.iter().take(SHOWN_OF_GROUP));
-        referers = Referers::read(conn, rows, window.now).await?;
+        referers = Referers::read(conn, rows, state.keeping.floors(window.now).sample).await?;
     }
     let make = |row: SiteHostCount| {
         let ignored = is_ignored(&row);
@@ -271,13 +270,10 @@ impl Referers {
     async fn read(
         conn: &mut PgConnection,
         rows: impl Iterator<Item = &SiteHostCount>,
-        now: Timestamp,
+        from: Timestamp,
     ) -> Result<Self, AppError> {
         let pairs: Vec<(SiteId, &str)> =
             rows.map(|row| (SiteId(row.site), row.host.as_str())).collect();
-        let days = i64::from(Retention::default().sample_days);
-        let from = now.checked_sub(SignedDuration::from_hours(24 * days));
-        let from = from.unwrap_or(Timestamp::MIN);
         let code = Code::RefererDenied.as_str();
         let mut referers = Self::default();
         for (site, host, sent) in store::referers(conn, code, &pairs, from, READ_SAMPLES).await? {

@@ -4,10 +4,11 @@
 //! A body is read ([`wire`]) and each event checked ([`rules`]). What passes is made ready in the
 //! caller's own task ([`prepare`]), queued, and committed together with everything else that waits
 //! ([`writer`]): one transaction looks for duplicates, aggregates, and adds to the rollups. Only
-//! then is the sender answered. [`partitions`] makes the tables' partitions ahead and drops those
-//! whose retention has passed.
+//! then is the sender answered. [`retention`] says how long each table keeps its rows; [`upkeep`]
+//! makes the tables' [`partitions`] ahead and drops those whose retention has passed.
 
 pub mod model;
+pub mod retention;
 pub mod rules;
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -17,6 +18,10 @@ mod aggregate;
 #[cfg(not(target_arch = "wasm32"))]
 mod caps;
 #[cfg(not(target_arch = "wasm32"))]
+pub mod figures;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod keeping;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod partitions;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod prepare;
@@ -24,6 +29,8 @@ pub mod prepare;
 mod store;
 #[cfg(not(target_arch = "wasm32"))]
 mod transaction;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod upkeep;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod wire;
 #[cfg(not(target_arch = "wasm32"))]

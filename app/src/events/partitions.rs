@@ -1,17 +1,14 @@
 //! The partitions of the tables whose old rows go away: made ahead of time, and dropped whole once
 //! their retention has passed.
 
-use super::model::Retention;
+use super::retention::Kept;
 use super::rules::Floors;
 use super::store;
-use crate::context::Clock;
-use crate::stats::model::Grain;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use std::collections::HashSet;
-use std::time::Duration;
 
 /// A table in partitions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -141,11 +138,12 @@ impl Partition {
     }
 }
 
-/// Makes those of `partitions` that are not there. The caller holds the writer's lock.
+/// Makes those of `partitions` that are not there, and returns how many those were. The caller holds
+/// the writer's lock.
 pub(super) async fn ensure(
     connection: &mut PgConnection,
     partitions: &[Partition],
-) -> sqlx::Result<()> {
+) -> sqlx::Result<usize> {
     let names: Vec<String> = partitions.iter().map(|partition| partition.name()).collect();
     let missing: Vec<String> = sqlx::query_scalar(
         "select name from unnest($1::text[]) as given (name) where to_regclass(name) is null",
@@ -159,14 +157,14 @@ pub(super) async fn ensure(
             sqlx::raw_sql(AssertSqlSafe(partition.sql())).execute(&mut *connection).await?;
         }
     }
-    Ok(())
+    Ok(missing.len())
 }
 
 /// How many days ahead partitions are made.
 const AHEAD: i64 = 2;
 
-/// Makes the partitions of today and the days ahead.
-pub async fn make_ahead(pool: &PgPool, now: Timestamp) -> sqlx::Result<()> {
+/// Makes the partitions of today and the days ahead, and returns how many were missing.
+pub async fn make_ahead(pool: &PgPool, now: Timestamp) -> sqlx::Result<usize> {
     let mut wanted: Vec<Partition> = Vec::new();
     for table in Table::ALL {
         for day in 0..=AHEAD {
@@ -178,17 +176,18 @@ pub async fn make_ahead(pool: &PgPool, now: Timestamp) -> sqlx::Result<()> {
         }
     }
     let mut transaction = store::begin(pool).await?;
-    ensure(&mut transaction, &wanted).await?;
-    transaction.commit().await
+    let made = ensure(&mut transaction, &wanted).await?;
+    transaction.commit().await?;
+    Ok(made)
 }
 
 /// Drops the partitions whose retention has passed, and returns their names.
 pub async fn drop_expired(
     pool: &PgPool,
-    retention: Retention,
+    kept: impl Into<Kept>,
     now: Timestamp,
 ) -> sqlx::Result<Vec<String>> {
-    let floors = retention.floors(now);
+    let floors = kept.into().floors(now);
     let mut dropped = Vec::new();
     for table in Table::ALL {
         let floor = utc_date(table.floor(&floors, now));
@@ -217,20 +216,58 @@ pub async fn drop_expired(
     Ok(dropped)
 }
 
-/// Keeps the partitions in order, now and every hour, for as long as it is polled.
-pub async fn run(pool: PgPool, clock: Clock, retention: Retention) {
-    loop {
-        let now = clock.now();
-        if let Err(error) = make_ahead(&pool, now).await {
-            tracing::error!(%error, "partitions could not be made");
-        }
-        match drop_expired(&pool, retention, now).await {
-            Ok(dropped) if dropped.is_empty() => {}
-            Ok(dropped) => {
-                tracing::info!(?dropped, "partitions dropped: their retention has passed");
-            }
-            Err(error) => tracing::error!(%error, "partitions could not be dropped"),
-        }
-        tokio::time::sleep(Duration::from_secs(Grain::Hour.seconds().unsigned_abs())).await;
+/// Until when every table has a partition for what happens, by the names of all partitions: the
+/// earliest of the ends of each table's last.
+pub(super) fn horizon<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Option<Timestamp> {
+    let last = |table: Table| {
+        let ends = names.clone().filter_map(|name| Partition::from_name(table, name));
+        ends.map(Partition::end).max()
+    };
+    let ends: Option<Vec<Date>> = Table::ALL.into_iter().map(last).collect();
+    let first = ends?.into_iter().min()?;
+    first.to_zoned(TimeZone::UTC).ok().map(|midnight| midnight.timestamp())
+}
+
+/// The first day of a partition and the first day after it, as its name tells; nothing for a
+/// partition that is never dropped.
+pub fn extent(table: Table, name: &str) -> Option<(Date, Date)> {
+    let partition = Partition::from_name(table, name)?;
+    Some((partition.start, partition.end()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_horizon_is_that_of_the_table_with_the_shortest() {
+        let now: Timestamp = "2026-06-15T12:34:56Z".parse().unwrap();
+        let ahead = |table: Table, days: i64| {
+            table.partition(now + SignedDuration::from_hours(24 * days)).name()
+        };
+        let mut names: Vec<String> =
+            Table::ALL.into_iter().flat_map(|table| [ahead(table, 0), ahead(table, 2)]).collect();
+        names.push("event_ids_replayed".to_owned());
+        let horizon = |names: &[String]| super::horizon(names.iter().map(String::as_str));
+        assert_eq!(horizon(&names), Some("2026-06-18T00:00:00Z".parse().unwrap()));
+        names.retain(|name| *name != ahead(Table::Samples, 2));
+        assert_eq!(horizon(&names), Some("2026-06-16T00:00:00Z".parse().unwrap()));
+        names.retain(|name| !name.starts_with("samples"));
+        assert_eq!(horizon(&names), None, "a table without partitions takes nothing");
+    }
+
+    #[test]
+    fn a_name_tells_what_a_partition_holds() {
+        let date = |text: &str| text.parse::<Date>().unwrap();
+        assert_eq!(
+            extent(Table::StatsHour, "stats_hour_202612"),
+            Some((date("2026-12-01"), date("2027-01-01")))
+        );
+        assert_eq!(
+            extent(Table::Samples, "samples_20260615"),
+            Some((date("2026-06-15"), date("2026-06-16")))
+        );
+        assert_eq!(extent(Table::EventIds, "event_ids_replayed"), None);
+        assert_eq!(extent(Table::StatsHour, "stats_hour_20261"), None);
     }
 }

@@ -1,7 +1,8 @@
 //! Making events ready for the writer, in the task of whoever sends them: to whom they belong,
 //! which host they came from, and whether they are kept as a sample.
 
-use super::model::{EARLIEST, Event, REPLAY, Retention, UNATTRIBUTED, host};
+use super::keeping::Keeping;
+use super::model::{EARLIEST, Event, REPLAY, UNATTRIBUTED, host};
 use super::store::Dictionary;
 use crate::gate::live::Gate;
 use crate::gate::referer::{self, Referer};
@@ -211,7 +212,7 @@ fn storable(text: &str, most: usize) -> Box<str> {
 /// before successes, and no more than so many a minute altogether.
 #[derive(Debug, Default)]
 pub(super) struct Sampler {
-    retention: Retention,
+    keeping: Keeping,
     hasher: RandomState,
     taken: Mutex<Taken>,
 }
@@ -228,8 +229,8 @@ struct Taken {
 const MAX_REMEMBERED: usize = 50_000;
 
 impl Sampler {
-    pub(super) fn new(retention: Retention) -> Self {
-        Self { retention, ..Self::default() }
+    pub(super) fn new(keeping: Keeping) -> Self {
+        Self { keeping, ..Self::default() }
     }
 
     fn picks(&self, now: Timestamp) -> Picks<'_> {
@@ -237,7 +238,7 @@ impl Sampler {
         if taken.each.len() > MAX_REMEMBERED {
             *taken = Taken::default();
         }
-        Picks { hasher: &self.hasher, taken, floor: self.retention.floors(now).sample }
+        Picks { hasher: &self.hasher, taken, floor: self.keeping.floors(now).sample }
     }
 }
 

@@ -4,14 +4,19 @@
 mod dictionary;
 mod hosts;
 mod ids;
+mod retention;
 mod rollups;
 mod samples;
+mod upkeep;
 
-pub(super) use dictionary::{Dictionary, Names, learn, saw_sources};
+pub(super) use dictionary::{Dictionary, MAX_SOURCES, MAX_UNRECOGNISED, Names, learn, saw_sources};
 pub(super) use hosts::hosts_of;
 pub(super) use ids::{add_daily, add_permanent, was_committed};
+pub(super) use retention::{counted_until, keep, kept};
 pub(super) use rollups::{HostTable, SitesTable, StatsTable, TotalsTable};
 pub(super) use samples::{Sample, add as add_samples};
+pub use upkeep::Part;
+pub(super) use upkeep::{last_run, names, note as note_run, parts};
 
 use sqlx::postgres::PgPool;
 use sqlx::{PgConnection, Postgres, Transaction};

@@ -4,7 +4,8 @@ use super::aggregate::{
     Ids, StatsKey, TotalsKey, by_minute, by_site, distinct_ids, fold, hosts_by_day, hosts_by_hour,
 };
 use super::caps::KnownHosts;
-use super::model::{Receipt, Retention};
+use super::keeping::Keeping;
+use super::model::Receipt;
 use super::partitions::{self, Partition, Table, utc_date};
 use super::prepare::{Batch, EventId, Name, Prepared};
 use super::rules::Floors;
@@ -27,7 +28,7 @@ const SEEN_EVERY: SignedDuration = SignedDuration::from_secs(5);
 pub(super) struct Recorder {
     pool: PgPool,
     clock: Clock,
-    retention: Retention,
+    keeping: Keeping,
     dictionary: Arc<Dictionary>,
     /// What the dictionary holds; the recorder alone adds to it.
     names: Names,
@@ -82,13 +83,13 @@ impl Recorder {
     pub(super) fn new(
         pool: PgPool,
         clock: Clock,
-        retention: Retention,
+        keeping: Keeping,
         dictionary: Arc<Dictionary>,
     ) -> Self {
         Self {
             pool,
             clock,
-            retention,
+            keeping,
             dictionary,
             names: Names::default(),
             hosts: KnownHosts::default(),
@@ -142,7 +143,7 @@ impl Recorder {
         marker: Uuid,
         now: Timestamp,
     ) -> sqlx::Result<(Vec<Receipt>, Learnt)> {
-        let floors = self.retention.floors(now);
+        let floors = self.keeping.floors(now);
         let partitions = self.missing_partitions(batches, &floors, now);
         if !partitions.is_empty() {
             partitions::ensure(connection, &partitions).await?;

@@ -4,7 +4,9 @@
 //! One task a process. Its queue is bounded by memory; when it is full, senders are told when to
 //! come back. A sender who got a [`Receipt`] will find its events in the counts for ever.
 
-use super::model::{Event, Receipt, Retention};
+use super::figures::{self, Waiting};
+use super::keeping::Keeping;
+use super::model::{Event, Receipt};
 use super::prepare::{Batch, Sampler, prepare};
 use super::store::Dictionary;
 use super::transaction::{Recorder, Work};
@@ -51,6 +53,7 @@ struct Shared {
     clock: Clock,
     dictionary: Arc<Dictionary>,
     sampler: Sampler,
+    waiting: Waiting,
     room: Arc<Semaphore>,
     queue: mpsc::UnboundedSender<Message>,
 }
@@ -62,6 +65,8 @@ enum Message {
 
 struct Job {
     batch: Batch,
+    /// Counts its events as waiting until it is dropped.
+    waiting: figures::Waits,
     answer: oneshot::Sender<Result<Receipt, SubmitError>>,
     /// Its place in the queue, given back when the job is done.
     room: OwnedSemaphorePermit,
@@ -69,16 +74,19 @@ struct Job {
 
 impl EventWriter {
     /// Starts the writer's task. It ends after [`EventWriter::close`].
-    pub fn spawn(pool: PgPool, gate: Gate, clock: Clock, retention: Retention) -> Self {
+    pub fn spawn(pool: PgPool, gate: Gate, clock: Clock, keeping: impl Into<Keeping>) -> Self {
+        let keeping = keeping.into();
+        let waiting = Waiting::default();
         let (queue, jobs) = mpsc::unbounded_channel();
         let dictionary = Arc::new(Dictionary::default());
-        let recorder = Recorder::new(pool, clock.clone(), retention, Arc::clone(&dictionary));
+        let recorder = Recorder::new(pool, clock.clone(), keeping.clone(), Arc::clone(&dictionary));
         tokio::spawn(work(recorder, jobs));
         let shared = Shared {
             gate,
             clock,
             dictionary,
-            sampler: Sampler::new(retention),
+            sampler: Sampler::new(keeping),
+            waiting,
             room: Arc::new(Semaphore::new(QUEUE_BYTES)),
             queue,
         };
@@ -103,10 +111,12 @@ impl EventWriter {
         }
         let weight = u32::try_from(batch.weight.min(QUEUE_BYTES)).unwrap_or(u32::MAX);
         let Ok(room) = Arc::clone(&self.shared.room).try_acquire_many_owned(weight) else {
+            figures::busy();
             return Err(SubmitError::Busy { retry_after_s: 1 });
         };
         let (answer, answered) = oneshot::channel();
-        let job = Job { batch, answer, room };
+        let waiting = self.shared.waiting.add(batch.len());
+        let job = Job { batch, waiting, answer, room };
         self.shared.queue.send(Message::Job(job)).map_err(|_| SubmitError::Unavailable)?;
         answered.await.unwrap_or(Err(SubmitError::Unavailable))
     }
@@ -114,6 +124,11 @@ impl EventWriter {
     /// How many bytes of events wait, of how many there is room for.
     pub fn queued(&self) -> (usize, usize) {
         (QUEUE_BYTES - self.shared.room.available_permits(), QUEUE_BYTES)
+    }
+
+    /// How many events wait.
+    pub fn waiting(&self) -> usize {
+        self.shared.waiting.events()
     }
 
     /// Takes no more events, commits those that wait, and ends the task.
@@ -159,13 +174,15 @@ async fn work(mut recorder: Recorder, mut queue: mpsc::UnboundedReceiver<Message
 async fn record(recorder: &mut Recorder, jobs: Vec<Job>) {
     let started = Instant::now();
     let (batches, answers): (Vec<_>, Vec<_>) =
-        jobs.into_iter().map(|job| (job.batch, (job.answer, job.room))).unzip();
+        jobs.into_iter().map(|job| (job.batch, (job.answer, (job.room, job.waiting)))).unzip();
+    let events: usize = batches.iter().map(Batch::len).sum();
     let mut pause = FIRST_PAUSE;
     let mut work = Work::new(&batches);
     let outcome = loop {
         match recorder.attempt(&mut work).await {
             Ok(receipts) => break Ok(receipts),
             Err(error) if started.elapsed() + pause < TRY_FOR => {
+                figures::commit_failed();
                 tracing::warn!(%error, "events could not be committed; trying again");
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_secs(1));
@@ -175,17 +192,14 @@ async fn record(recorder: &mut Recorder, jobs: Vec<Job>) {
     };
     match outcome {
         Ok(receipts) => {
-            metrics::histogram!("sitekeeper_events_commit_seconds").record(started.elapsed());
+            figures::committed(started.elapsed(), events, &receipts);
             for ((answer, _room), receipt) in answers.into_iter().zip(receipts) {
-                metrics::counter!("sitekeeper_events_total", "outcome" => "accepted")
-                    .increment(receipt.accepted);
-                metrics::counter!("sitekeeper_events_total", "outcome" => "duplicate")
-                    .increment(receipt.duplicate);
                 // A sender who has gone away will send again, and be told of duplicates.
                 let _ = answer.send(Ok(receipt));
             }
         }
         Err(error) => {
+            figures::commit_failed();
             tracing::error!(%error, batches = batches.len(), "events could not be committed");
             for (answer, _room) in answers {
                 let _ = answer.send(Err(SubmitError::Unavailable));

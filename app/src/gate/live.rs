@@ -37,6 +37,17 @@ pub struct Gate {
     reloading: Arc<Mutex<()>>,
 }
 
+/// How much a gate knows, and since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// When the whole database was last read; single sites may be newer.
+    pub loaded_at: Timestamp,
+    /// The sites, deleted ones among them.
+    pub sites: usize,
+    /// The sitekeys, whatever their state.
+    pub sitekeys: usize,
+}
+
 #[derive(Default)]
 struct Snapshot {
     policies: HashMap<SiteId, Arc<SitePolicy>>,
@@ -99,6 +110,16 @@ impl Gate {
     /// When the whole database was last read; single sites may be newer.
     pub fn loaded_at(&self) -> Timestamp {
         self.snapshot.read().unwrap_or_else(PoisonError::into_inner).loaded_at
+    }
+
+    /// How much the gate knows.
+    pub fn size(&self) -> Size {
+        let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner);
+        Size {
+            loaded_at: snapshot.loaded_at,
+            sites: snapshot.policies.len(),
+            sitekeys: snapshot.sitekeys.len(),
+        }
     }
 
     /// Reads the sites of sitekeys that this process has not heard of, since another may have issued

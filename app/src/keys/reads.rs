@@ -8,7 +8,6 @@ use super::pages::{
 use super::{rules, store};
 use crate::auth::operator::Operator;
 use crate::error::AppError;
-use crate::events::model::Retention;
 use crate::sites::model::SiteId;
 use crate::sites::{reads, traffic};
 use crate::stats::model::{Filter, Grain, GroupBy, Key as Counted, Range, Row, Step};
@@ -270,7 +269,7 @@ fn of(key: &Key) -> Filter {
 }
 
 fn held(now: Timestamp) -> Held {
-    Held::new(&Retention::default(), now)
+    Held::at_least(now)
 }
 
 /// When the last request came, to the hour: the end of its hour, which is not later than `now`. A key

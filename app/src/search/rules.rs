@@ -7,7 +7,7 @@ use crate::codes::Code;
 pub const LONGEST: usize = 253;
 
 /// The pages that can be gone to by name, with other words for them.
-const PAGES: [(&str, &str, &str); 9] = [
+const PAGES: [(&str, &str, &str); 10] = [
     ("Overview", "home dashboard", "/"),
     ("Sites", "list", "/sites"),
     ("Create a site", "new add", "/sites/new"),
@@ -17,6 +17,7 @@ const PAGES: [(&str, &str, &str); 9] = [
     ("Verifiers", "sources edge silent", "/verifiers"),
     ("Audit", "trail activity changes undo", "/audit"),
     ("API tokens", "settings bearer", "/settings/tokens"),
+    ("Storage", "settings retention partitions database disk", "/settings/storage"),
 ];
 
 /// How well `text` fits `query`, the best first: it is it, begins with it, has a word that begins

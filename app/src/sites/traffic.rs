@@ -3,7 +3,6 @@
 use super::model::SiteId;
 use super::pages::Week;
 use crate::error::AppError;
-use crate::events::model::Retention;
 use crate::stats::model::{Filter, HostCount, Range};
 use crate::stats::rules::Held;
 use crate::stats::store;
@@ -22,7 +21,7 @@ pub async fn week(
     code: &str,
     now: Timestamp,
 ) -> Result<Week, AppError> {
-    let (range, held) = (last_days(now), Held::new(&Retention::default(), now));
+    let (range, held) = (last_days(now), Held::at_least(now));
     let filter = Filter { code: Some(code.to_owned()), ..Filter::site(site.0) };
     let requests = store::total(conn, range, &filter, &held).await?;
     let hosts = hosts(conn, site, code, now).await?;
@@ -46,7 +45,7 @@ pub async fn hosts(
     code: &str,
     now: Timestamp,
 ) -> Result<Vec<HostCount>, AppError> {
-    let held = Held::new(&Retention::default(), now);
+    let held = Held::at_least(now);
     let filter = Filter { code: Some(code.to_owned()), ..Filter::site(site.0) };
     Ok(store::top_hosts(conn, last_days(now), &filter, HOSTS, &held).await?.rows)
 }

@@ -14,7 +14,7 @@ pub async fn overview_page(chosen: Chosen) -> Result<Overview, AppError> {
     use super::report::Window;
     let operator = crate::auth::operator::operator().await?;
     let now = operator.state.clock.now();
-    let window = Window::new(chosen.resolve(now), now);
+    let window = Window::new(chosen.resolve(now), now, operator.state.held(now));
     let flash = operator.take_flash().await?;
     let mut conn = operator.state.pool.acquire().await?;
     let email = operator.administrator.email.clone();
@@ -27,7 +27,7 @@ pub async fn site_stats(site: SiteId, chosen: Chosen) -> Result<SiteReport, AppE
     use super::report::Window;
     let operator = crate::auth::operator::operator().await?;
     let now = operator.state.clock.now();
-    let window = Window::new(chosen.resolve(now), now);
+    let window = Window::new(chosen.resolve(now), now, operator.state.held(now));
     let mut conn = operator.state.pool.acquire().await?;
     super::overview::site(&operator.state, &mut conn, &window, site).await
 }

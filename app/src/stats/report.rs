@@ -9,7 +9,6 @@ use crate::audit::model::ChangeMark;
 use crate::codes::OK;
 use crate::domains::report::ignored_denials;
 use crate::error::AppError;
-use crate::events::model::Retention;
 use crate::sites::model::SiteId;
 use crate::ui::chart::Chart;
 use jiff::Timestamp;
@@ -31,9 +30,9 @@ pub struct Window {
 }
 
 impl Window {
-    /// The range as seen at `now`.
-    pub fn new(range: Range, now: Timestamp) -> Self {
-        Self { range, now, held: Held::new(&Retention::default(), now) }
+    /// The range as seen at `now`, where so much is `held`.
+    pub fn new(range: Range, now: Timestamp, held: Held) -> Self {
+        Self { range, now, held }
     }
 
     /// As long a range before what was counted in `course`, which may be wider than what was asked

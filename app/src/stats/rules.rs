@@ -3,6 +3,8 @@
 use super::model::{Filter, Grain, GroupBy, Range, Step};
 use crate::error::Refusal;
 use crate::events::model::Retention;
+use crate::events::retention::{Bounds, HOST_HOUR_DAYS, HOUR_DAYS, MINUTE_DAYS};
+use crate::events::rules::Floors;
 use jiff::Timestamp;
 
 /// From when on the rollups with a retention hold everything. Each is the start of a UTC day.
@@ -17,10 +19,23 @@ pub struct Held {
 }
 
 impl Held {
-    /// What is held at `now`.
+    /// What is held at `now` under a retention that was always the same.
     pub fn new(retention: &Retention, now: Timestamp) -> Self {
-        let floors = retention.floors(now);
-        Self { minute: floors.minute, hour: floors.hour, host_hour: floors.host_hour }
+        retention.floors(now).into()
+    }
+
+    /// What every installation holds at `now`, however short it was told to keep its counts. Enough
+    /// for questions about the last days; older ends of a range are widened to whole days.
+    pub fn at_least(now: Timestamp) -> Self {
+        // A day less, for a retention that was lengthened yesterday from the shortest.
+        let least = |bounds: Bounds| bounds.least - 1;
+        let shortest = Retention {
+            minute_days: least(MINUTE_DAYS),
+            hour_days: least(HOUR_DAYS),
+            host_hour_days: least(HOST_HOUR_DAYS),
+            ..Retention::default()
+        };
+        Self::new(&shortest, now)
     }
 
     /// The finest buckets a family still holds of the time from `instant` on.
@@ -36,6 +51,12 @@ impl Held {
         } else {
             Grain::Day
         }
+    }
+}
+
+impl From<Floors> for Held {
+    fn from(Floors { minute, hour, host_hour, sample: _ }: Floors) -> Self {
+        Self { minute, hour, host_hour }
     }
 }
 

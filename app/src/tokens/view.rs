@@ -8,6 +8,7 @@ use crate::ui::form::{Field, FieldError, Hidden};
 use crate::ui::frame::{Crumb, Frame, Section};
 use crate::ui::key::Copyable;
 use crate::ui::load::{loaded, query};
+use crate::ui::settings::SettingsTabs;
 use crate::ui::table::{ActionsHead, TableWrap};
 use crate::ui::time::{Ago, day, utc};
 use jiff::Timestamp;
@@ -39,6 +40,7 @@ pub fn TokensPage() -> impl IntoView {
                     <h1>"Tokens"</h1>
                     <p class="sub">"For verifiers and scripts that call "<code>"/v1"</code>"."</p>
                 </div>
+                <SettingsTabs here=PATH/>
                 {made.map(|token| view! { <Made token/> })}
                 <List tokens now/>
                 <NewToken flash=flash/>

@@ -14,6 +14,7 @@ pub mod message;
 pub mod number;
 pub mod query;
 pub mod range;
+pub mod settings;
 pub mod share;
 pub mod spark;
 pub mod stale;

@@ -16,6 +16,9 @@ pub fn Share(
     whole: i64,
     /// The hue of the bar.
     hue: u8,
+    /// The number as it is written; grouped digits without.
+    #[prop(optional, into)]
+    shown: Option<String>,
 ) -> impl IntoView {
     let width = width(part, whole);
     view! {
@@ -24,7 +27,7 @@ pub fn Share(
                 <rect class="track" width=WIDTH height="6" rx="3"></rect>
                 <rect class=series_class(Some(hue)) width=width height="6" rx="3"></rect>
             </svg>
-            <span>{grouped(part)}</span>
+            <span>{shown.unwrap_or_else(|| grouped(part))}</span>
         </span>
     }
 }

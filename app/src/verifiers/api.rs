@@ -13,7 +13,7 @@ pub async fn verifiers_page(chosen: Chosen) -> Result<VerifiersReport, AppError>
     use crate::stats::report::Window;
     let operator = crate::auth::operator::operator().await?;
     let now = operator.state.clock.now();
-    let window = Window::new(chosen.resolve(now), now);
+    let window = Window::new(chosen.resolve(now), now, operator.state.held(now));
     let flash = operator.take_flash().await?;
     let mut conn = operator.state.pool.acquire().await?;
     let verifiers = super::report::verifiers(&mut conn, &window).await?;

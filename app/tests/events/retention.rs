@@ -1,8 +1,11 @@
 //! Old events, and the partitions that come and go.
 
 use crate::harness::{World, at, event, submit};
+use app::events::keeping::Keeping;
 use app::events::model::{Event, Retention};
 use app::events::partitions;
+use app::events::retention::Kept;
+use app::events::writer::EventWriter;
 use app::stats::model::{Filter, Grain, Range};
 use app::stats::store;
 
@@ -108,6 +111,33 @@ async fn partitions_are_made_ahead_and_dropped_when_their_time_has_passed() {
         world.held().finest(app::stats::rules::Family::Stats, at("2026-06-15T12:00Z")),
         Grain::Hour
     );
+    writer.close().await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn processes_share_one_retention_and_lengthening_it_brings_nothing_back() {
+    let world = World::new().await;
+    let settle =
+        async |retention| Keeping::settle(&world.pool, &world.clock(), retention).await.unwrap();
+    assert_eq!(settle(None).await.kept(), Kept::default(), "nobody was told anything yet");
+    let server = settle(Some(Retention { minute_days: 10, ..Retention::default() })).await;
+    let writer = EventWriter::spawn(world.pool.clone(), world.gate.clone(), world.clock(), server);
+    let old = Event { time: at("2026-06-04T23:00:00Z"), ..event() };
+    submit(&writer, &[event(), old.clone()]).await;
+    assert_eq!(world.sum("stats_minute").await, 1);
+    assert_eq!(settle(None).await.kept().retention.minute_days, 10, "a command goes by the server");
+
+    // A day is added to what is sure, for a process that hears of it after midnight.
+    let longer = settle(Some(Retention { minute_days: 20, ..Retention::default() })).await;
+    assert_eq!(longer.floors(world.now()).minute, at("2026-06-05T00:00Z"));
+    let again = settle(Some(Retention { minute_days: 20, ..Retention::default() })).await;
+    assert_eq!(again.kept(), longer.kept(), "a restart changes nothing");
+    writer.close().await;
+    let writer = EventWriter::spawn(world.pool.clone(), world.gate.clone(), world.clock(), longer);
+    submit(&writer, &[old, Event { time: at("2026-06-05T00:00Z"), ..event() }]).await;
+    assert_eq!(world.sum("stats_minute").await, 2);
+    assert_eq!(world.sum("stats_hour").await, 4);
     writer.close().await;
     world.end().await;
 }

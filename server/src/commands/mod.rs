@@ -13,7 +13,6 @@ mod token;
 use crate::cli::{Cli, Command, Settings};
 use crate::installation::{Installation, OpenError};
 use app::error::{AppError, Failure, Refusal};
-use app::events::model::Retention;
 use std::process::ExitCode;
 
 /// Why a command failed.
@@ -106,7 +105,7 @@ async fn with_installation(
     settings: &Settings,
     work: impl AsyncFnOnce(&Installation) -> Result<ExitCode, CommandError>,
 ) -> Result<ExitCode, CommandError> {
-    let mut installation = Installation::open(settings, 4, Retention::default()).await?;
+    let mut installation = Installation::open(settings, 4, None).await?;
     if settings.base_url.is_none() {
         installation.find_console().await?;
     }

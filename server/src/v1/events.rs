@@ -2,6 +2,7 @@
 
 use super::{Bearer, Problem, body};
 use app::context::AppState;
+use app::events::figures;
 use app::events::model::{MAX_BODY, Receipt, Reject};
 use app::events::prepare::Batch;
 use app::events::rules::Defaults;
@@ -98,8 +99,7 @@ pub(crate) async fn report(
     {
         (batch, rejected) = read_anywhere(&state, &body, format, bearer.name()).await?;
     }
-    metrics::counter!("sitekeeper_events_total", "outcome" => "rejected")
-        .increment(rejected.len() as u64);
+    figures::rejected(&rejected);
     let Receipt { accepted, duplicate } =
         state.events.submit(batch).await.map_err(|error| match error {
             SubmitError::Busy { retry_after_s } => Problem::busy(retry_after_s),

@@ -3,9 +3,9 @@
 use super::{Bearer, Problem};
 use app::context::AppState;
 use app::error::AppError;
-use app::events::model::{EARLIEST, Retention};
+use app::events::model::EARLIEST;
 use app::stats::model::{Bucket, Filter, GroupBy, Key, Range};
-use app::stats::rules::{Family, Held, held_step};
+use app::stats::rules::{Family, held_step};
 use app::stats::store::{MAX_ROWS, Question, rows};
 use app::tokens::model::Scope;
 use axum::Json;
@@ -92,7 +92,7 @@ pub(crate) async fn read(
     let Query(question) =
         question.map_err(|error| Problem::bad_request("query", error.body_text()))?;
     let now = state.clock.now();
-    let held = Held::new(&Retention::default(), now);
+    let held = state.held(now);
     let range = question.range(now)?;
     let group_by = question.group_by()?;
     let bucket = question.bucket()?;

@@ -11,7 +11,7 @@ fn ids_tell_sources_apart() {
 
 #[test]
 fn samples_are_bounded_by_key_and_by_minute() {
-    let sampler = Sampler::new(Retention::default());
+    let sampler = Sampler::new(Keeping::default());
     let now: Timestamp = "2026-06-15T12:00:00Z".parse().unwrap();
     let mut picks = sampler.picks(now);
     let taken =

@@ -10,9 +10,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{PoisonError, RwLock};
 
 /// How many codes outside the catalogue are told apart.
-const MAX_UNRECOGNISED: usize = 1_000;
+pub(in crate::events) const MAX_UNRECOGNISED: usize = 1_000;
 /// How many sources are told apart.
-const MAX_SOURCES: usize = 10_000;
+pub(in crate::events) const MAX_SOURCES: usize = 10_000;
 
 /// What this process knows of the dictionary. An entry never changes, so nothing here goes stale;
 /// other processes may know more.

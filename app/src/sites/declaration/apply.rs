@@ -9,7 +9,6 @@ use crate::codes::OK;
 use crate::context::{Act, AppState};
 use crate::domains::model::{DomainId, Pattern};
 use crate::error::{AppError, Failure, Refusal, STALE};
-use crate::events::model::Retention;
 use crate::keys::commands::issue_in;
 use crate::keys::model::KeyKind;
 use crate::sites::commands as one;
@@ -18,7 +17,6 @@ use crate::sites::rules::{self, StateChange};
 use crate::sites::store::{self, NewRow};
 use crate::sites::traffic;
 use crate::stats::model::{Filter, GroupBy, Key};
-use crate::stats::rules::Held;
 use crate::stats::store::Question;
 use crate::{domains, stats};
 use serde::Serialize;
@@ -116,7 +114,7 @@ async fn let_through(state: &AppState, sites: &HashSet<SiteId>) -> Result<i64, A
     let range = traffic::last_days(now);
     let question = Question { range, filter, group_by: Some(GroupBy::Site), step: None };
     let mut conn = state.pool.acquire().await?;
-    let held = Held::new(&Retention::default(), now);
+    let held = state.held(now);
     let rows = stats::store::rows(&mut conn, &question, &held).await?.rows;
     let of_sites = rows.iter().filter(|row| match row.key {
         Key::Site(id) => sites.contains(&SiteId(id)),
