@@ -6,6 +6,7 @@ use crate::auth::view::{LoginPage, SetUpPage};
 use crate::codes::view::{CodePage, ErrorsPage};
 use crate::domains::view::{AllowHostPage, ChangeDomainPage, InboxPage};
 use crate::keys::view as keys;
+use crate::live::view::LivePage;
 use crate::search::view::SearchPage;
 use crate::sites::view as sites;
 use crate::stats::view::OverviewPage;
@@ -82,6 +83,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/sites/:id/state") view=sites::ChangeStatePage ssr=SsrMode::Async/>
                 <Route path=path!("/errors") view=ErrorsPage ssr=SsrMode::Async/>
                 <Route path=path!("/errors/hosts") view=InboxPage ssr=SsrMode::Async/>
+                <Route path=path!("/errors/live") view=LivePage ssr=SsrMode::Async/>
                 <Route path=path!("/errors/:code") view=CodePage ssr=SsrMode::Async/>
                 <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async/>
                 <Route path=path!("/verifiers") view=VerifiersPage ssr=SsrMode::Async/>

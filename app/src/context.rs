@@ -5,6 +5,7 @@ use crate::error::AppError;
 use crate::events::keeping::Keeping;
 use crate::events::writer::EventWriter;
 use crate::gate::live::Gate;
+use crate::live::feed::Live;
 use crate::sites::model::SiteId;
 use crate::sites::recent::Recent;
 use crate::stats::rules::Held;
@@ -62,6 +63,8 @@ pub struct AppState {
     pub events: EventWriter,
     /// For how long counts and samples are kept.
     pub keeping: Keeping,
+    /// New samples, for those who follow them.
+    pub live: Live,
     /// The bearer tokens of the machine API.
     pub tokens: TokenCache,
     /// Secrets waiting to be shown, once, to who made them.

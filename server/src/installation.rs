@@ -11,6 +11,7 @@ use app::events::model::Retention;
 use app::events::writer::EventWriter;
 use app::gate::live::Gate;
 use app::keys::reveal::Reveals;
+use app::live::feed::Live;
 use app::sites::recent::Recent;
 use app::tokens::live::TokenCache;
 use std::sync::Arc;
@@ -57,6 +58,7 @@ impl Installation {
         let state = AppState {
             events: EventWriter::spawn(pool.clone(), gate.clone(), clock.clone(), keeping.clone()),
             keeping,
+            live: Live::new(pool.clone(), gate.clone()),
             tokens: TokenCache::new(pool.clone()),
             reveals: Arc::new(Reveals::default()),
             recent: Recent::new(pool.clone(), clock.clone()),

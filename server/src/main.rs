@@ -9,6 +9,7 @@ mod connections;
 mod console;
 mod health;
 mod installation;
+mod live;
 mod middleware;
 mod monitoring;
 mod plain;

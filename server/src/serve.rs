@@ -73,8 +73,11 @@ pub(crate) async fn run(settings: &Settings, serve: &Serve) -> Result<(), ServeE
     };
     let stop = StopSignal::listen()?;
     let (stopping, stopped) = watch::channel(false);
+    let live = console.state.live.clone();
     jobs.spawn(async move {
         stop.wait().await;
+        // What never ends by itself would hold the stop up.
+        live.close();
         stopping.send_replace(true);
     });
     let app = router::router(console, monitoring);

@@ -194,6 +194,9 @@ export async function close(page) {
 
 /** Waits until the islands of the page work; at once without JavaScript. */
 export async function hydrated(page) {
+  // A page that follows events never comes to rest: there, its island says when it works.
+  const follows = page.locator('[data-follows]');
+  if (await follows.count()) return page.locator('[data-follows=true]').waitFor();
   await page.waitForLoadState('networkidle');
 }
 

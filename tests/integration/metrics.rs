@@ -58,7 +58,7 @@ async fn events_decisions_and_requests_are_counted() {
     let event = json!({ "id": "1", "code": "ok", "sitekey": site.sitekey });
     let ahead = json!({ "code": "ok", "time": "2100-01-01T00:00:00Z" });
     machine.report(&json!([event, event, ahead, { "time": 1 }, 5])).await;
-    machine.check(&site.sitekey, "https://elsewhere.example/").await;
+    machine.check("", "https://elsewhere.example/").await;
     let metrics = metrics(&server).await;
     for (series, expected) in [
         (r#"sitekeeper_events_total{outcome="accepted"}"#, 1.0),
@@ -66,7 +66,7 @@ async fn events_decisions_and_requests_are_counted() {
         (r#"sitekeeper_events_total{outcome="rejected"}"#, 3.0),
         (r#"sitekeeper_events_rejected_total{reason="future"}"#, 1.0),
         (r#"sitekeeper_events_rejected_total{reason="code"}"#, 1.0),
-        (r#"sitekeeper_gate_decisions_total{code="referer_denied"}"#, 1.0),
+        (r#"sitekeeper_gate_decisions_total{code="no_sitekey"}"#, 1.0),
         (r#"sitekeeper_http_requests_total{route="/v1/events",status="2xx"}"#, 1.0),
         (r#"sitekeeper_http_request_seconds_count{route="/v1/events"}"#, 1.0),
         ("sitekeeper_events_commit_seconds_count", 1.0),

@@ -1,6 +1,7 @@
 //! The signed-in administrator behind a request, and the way a form answers them.
 
 use super::model::{Administrator, AdministratorId};
+use super::sessions::PgSessionStore;
 use super::throttle::Attempt;
 use super::{rules, store};
 use crate::context::{Act, Actor, AppState, RequestId, fill_random, hex};
@@ -11,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use tower_sessions::cookie::time;
-use tower_sessions::{Expiry, Session};
+use tower_sessions::{Expiry, Session, SessionStore as _};
 
 /// A session ends this long after the sign-in, however busy it was.
 pub const SESSION_ABSOLUTE: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -115,6 +116,30 @@ pub async fn signed_in(
     touch(session, now).await?;
     let mut conn = state.pool.acquire().await?;
     Ok(store::by_id(&mut conn, id).await?)
+}
+
+/// The id of a session, for whoever looks at it again later.
+pub type SessionId = tower_sessions::session::Id;
+
+/// Whether the session still belongs to the administrator who signed in, for answers that take long.
+/// Looks into the database, and leaves the idle expiry alone: a page left open is nobody who works.
+pub async fn holds(
+    state: &AppState,
+    session: SessionId,
+    id: AdministratorId,
+) -> Result<bool, AppError> {
+    let sessions = PgSessionStore(state.pool.clone());
+    let Some(record) = sessions.load(&session).await.map_err(AppError::fault)? else {
+        return Ok(false);
+    };
+    let value = |name: &str| record.data.get(name).cloned().unwrap_or_default();
+    let who = serde_json::from_value::<AdministratorId>(value(ADMINISTRATOR)).ok();
+    let since = serde_json::from_value::<Timestamp>(value(SIGNED_IN_AT)).ok();
+    let now = state.clock.now();
+    let holds =
+        who == Some(id) && since.is_some_and(|since| now.duration_since(since) <= SESSION_ABSOLUTE);
+    let mut conn = state.pool.acquire().await?;
+    Ok(holds && store::by_id(&mut conn, id).await?.is_some())
 }
 
 /// Pushes the idle expiry out, by writing the session at most every ten minutes.

@@ -20,6 +20,8 @@ mod caps;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod figures;
 #[cfg(not(target_arch = "wasm32"))]
+mod heard;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod keeping;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod partitions;

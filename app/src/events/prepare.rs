@@ -1,6 +1,7 @@
 //! Making events ready for the writer, in the task of whoever sends them: to whom they belong,
 //! which host they came from, and whether they are kept as a sample.
 
+use super::heard::Newest;
 use super::keeping::Keeping;
 use super::model::{EARLIEST, Event, REPLAY, UNATTRIBUTED, host};
 use super::store::Dictionary;
@@ -21,6 +22,10 @@ pub struct Batch {
     pub(super) events: Vec<Prepared>,
     /// Memory held, in bytes.
     pub(super) weight: usize,
+    /// When it was received.
+    pub(super) received: Timestamp,
+    /// The newest event of each source; none of replayed logs.
+    pub(super) newest: Newest,
     /// Well-formed sitekeys that the gate has not heard of, some perhaps more than once.
     strangers: Vec<String>,
 }
@@ -103,7 +108,8 @@ pub(super) fn prepare(
     now: Timestamp,
 ) -> Batch {
     let mut picks = sampler.picks(now);
-    let mut batch = Batch { events: Vec::with_capacity(events.len()), ..Batch::default() };
+    let events_of = Vec::with_capacity(events.len());
+    let mut batch = Batch { events: events_of, received: now, ..Batch::default() };
     for event in events {
         let owner = event.sitekey.as_deref().and_then(|sitekey| gate.owner_of(sitekey));
         let (site, sitekey) = match owner {
@@ -128,6 +134,9 @@ pub(super) fn prepare(
             sample,
         };
         batch.weight += prepared.weight();
+        if !event.source.starts_with(REPLAY) {
+            batch.newest.meet(&prepared.source, time);
+        }
         batch.events.push(prepared);
     }
     batch

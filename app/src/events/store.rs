@@ -2,6 +2,7 @@
 //! transaction, under its lock.
 
 mod dictionary;
+mod heard;
 mod hosts;
 mod ids;
 mod retention;
@@ -10,6 +11,7 @@ mod samples;
 mod upkeep;
 
 pub(super) use dictionary::{Dictionary, MAX_SOURCES, MAX_UNRECOGNISED, Names, learn, saw_sources};
+pub(super) use heard::{forget_hours, heard};
 pub(super) use hosts::hosts_of;
 pub(super) use ids::{add_daily, add_permanent, was_committed};
 pub(super) use retention::{counted_until, keep, kept};

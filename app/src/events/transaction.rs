@@ -4,6 +4,7 @@ use super::aggregate::{
     Ids, StatsKey, TotalsKey, by_minute, by_site, distinct_ids, fold, hosts_by_day, hosts_by_hour,
 };
 use super::caps::KnownHosts;
+use super::heard::{self, Heard, Noted};
 use super::keeping::Keeping;
 use super::model::Receipt;
 use super::partitions::{self, Partition, Table, utc_date};
@@ -37,6 +38,7 @@ pub(super) struct Recorder {
     partitions: HashSet<Partition>,
     /// When each source was last noted as seen.
     seen: HashMap<i32, Timestamp>,
+    heard: Noted,
 }
 
 /// Batches on their way through one transaction, however often it is tried.
@@ -66,6 +68,7 @@ struct Learnt {
     names: Option<Names>,
     partitions: Vec<Partition>,
     seen: Vec<i32>,
+    heard: Vec<Heard>,
     now: Timestamp,
 }
 
@@ -95,6 +98,7 @@ impl Recorder {
             hosts: KnownHosts::default(),
             partitions: HashSet::new(),
             seen: HashMap::new(),
+            heard: Noted::default(),
         }
     }
 
@@ -107,6 +111,7 @@ impl Recorder {
             self.hosts.forget();
             self.partitions.clear();
             self.seen.clear();
+            self.heard.forget();
         }
         outcome
     }
@@ -133,6 +138,7 @@ impl Recorder {
             self.names = names;
         }
         self.partitions.extend(learnt.partitions);
+        self.heard.remember(&learnt.heard, learnt.now);
         self.seen.extend(learnt.seen.into_iter().map(|source| (source, learnt.now)));
     }
 
@@ -159,7 +165,9 @@ impl Recorder {
         if !seen.is_empty() {
             store::saw_sources(connection, &seen, now).await?;
         }
-        Ok((receipts, Learnt { names: learnt_names, partitions, seen, now }))
+        let heard = self.heard.due(batches, names, now);
+        heard::note(connection, &heard, now).await?;
+        Ok((receipts, Learnt { names: learnt_names, partitions, seen, heard, now }))
     }
 
     fn missing_partitions(

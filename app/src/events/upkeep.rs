@@ -74,6 +74,9 @@ pub async fn run(pool: PgPool, clock: Clock, keeping: Keeping) {
         let began = clock.now();
         run = make(&pool, began).await;
         drop_expired(&pool, &clock, &keeping, &mut run).await;
+        if let Err(error) = store::forget_hours(&pool).await {
+            run.failed("dropped", &error);
+        }
         let took = clock.now().duration_since(began).as_millis();
         run.took_ms = i64::try_from(took.max(0)).unwrap_or(i64::MAX);
         note(&pool, &run).await;
@@ -120,7 +123,7 @@ async fn note(pool: &PgPool, run: &Run) {
     }
     match horizon(pool).await {
         Ok(Some(horizon)) => {
-            metrics::gauge!("sitekeeper_partition_horizon_timestamp_seconds").set(seconds(horizon))
+            metrics::gauge!("sitekeeper_partition_horizon_timestamp_seconds").set(seconds(horizon));
         }
         Ok(None) => {}
         Err(error) => tracing::warn!(%error, "the partitions could not be listed"),

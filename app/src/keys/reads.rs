@@ -126,7 +126,7 @@ async fn crossing(
     let marks =
         audit::store::changes_between(conn, Some(new.site), range.from, range.to, MOST_MARKS)
             .await?;
-    let chart = Chart { range, step: HOURLY, now, series, marks };
+    let chart = Chart { range, step: HOURLY, now, series, marks, silent_since: None };
     let last_hour = old_and_new(conn, old, new, Range::ending(now, HOUR), now).await?;
     let day = Range::ending(now, DAY);
     let last_day = old_and_new(conn, old, new, day, now).await?;

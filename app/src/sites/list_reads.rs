@@ -1,10 +1,11 @@
 //! What the list of sites reads, put together from the stores.
 
 use super::list::{Only, Order, PAGE, Page, Paging, Place, Wanted, ranked_page};
-use super::model::{Site, SiteId};
+use super::model::{Site, SiteId, SiteState};
 use super::pages::{SiteRow, SitesPageData};
 use super::recent::Reading;
 use super::rules::as_of;
+use super::silence;
 use super::store;
 use super::store::list::Matching;
 use crate::auth::operator::Operator;
@@ -142,6 +143,13 @@ async fn rows(
     let mut summaries: HashMap<SiteId, Summary> =
         summaries.into_iter().map(|summary| (summary.site, summary)).collect();
     let mut days = days(conn, &numbers, now).await?;
+    let quiet: Vec<i64> = sites
+        .values()
+        .filter(|site| site.state == SiteState::Active)
+        .map(|site| site.id.0)
+        .filter(|site| days.get(site).is_none_or(Day::is_quiet))
+        .collect();
+    let silent = silence::silent(conn, &quiet, now).await?;
     let rows = ids.iter().filter_map(|id| {
         let summary = summaries.remove(id);
         let day = days.remove(&id.0).unwrap_or_default();
@@ -152,6 +160,7 @@ async fn rows(
             attempts: day.attempts,
             errors: day.attempts - day.passed,
             trend: day.trend,
+            silent_since: silent.get(&id.0).copied(),
         })
     });
     let mut rows: Vec<SiteRow> = rows.collect();
@@ -165,6 +174,13 @@ struct Day {
     attempts: i64,
     passed: i64,
     trend: Vec<i64>,
+}
+
+impl Day {
+    /// Whether nothing happened in the hour that runs and the one before.
+    fn is_quiet(&self) -> bool {
+        self.trend.iter().rev().take(2).all(|count| *count == 0)
+    }
 }
 
 /// The last 24 hours of `sites`, with their attempts hour by hour.

@@ -25,6 +25,8 @@ pub mod reads;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod recent;
 #[cfg(not(target_arch = "wasm32"))]
+pub mod silence;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod store;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod traffic;

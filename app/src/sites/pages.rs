@@ -54,6 +54,8 @@ pub struct SiteRow {
     pub errors: i64,
     /// The attempts hour by hour, oldest first; nothing without any.
     pub trend: Vec<i64>,
+    /// Since when it is silent, though it usually is not.
+    pub silent_since: Option<Timestamp>,
 }
 
 /// The page before many sites are changed.

@@ -8,6 +8,7 @@ pub mod api;
 pub mod course;
 pub mod model;
 pub mod pages;
+pub mod rhythm;
 pub mod rules;
 pub mod view;
 

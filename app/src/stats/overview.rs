@@ -12,8 +12,11 @@ use crate::gate::SitePolicy;
 use crate::keys;
 use crate::keys::model::KeyState;
 use crate::sites::model::{SiteId, SiteState};
+use crate::sites::silence::silent;
 use crate::ui::flash::Flash;
+use crate::verifiers;
 use sqlx::PgConnection;
+use std::collections::HashMap;
 
 /// How many sites and hosts are listed.
 const LISTED: u32 = 6;
@@ -56,12 +59,14 @@ async fn running(
     window: &Window,
 ) -> Result<Running, AppError> {
     let course = course(conn, window, None).await?;
+    let sources = verifiers::report::standings(conn, window.now).await?;
+    let silent_since = sources.all_silent_since;
     Ok(Running {
         totals: totals(conn, window, &course, None).await?,
-        chart: chart(conn, &course, None, None).await?,
+        chart: chart(conn, &course, None, None).await?.silent_since(silent_since),
         todos: codes::todo::todos(state, conn, window, &course).await?,
         sites: top_sites(state, conn, window).await?,
-        sources: store::sources(conn).await?,
+        sources,
         elsewhere: elsewhere(conn, course.attempts()).await?,
         course,
     })
@@ -104,11 +109,15 @@ pub async fn site(
     let course = course(conn, window, Some(id.0)).await?;
     let filter = Filter::site(id.0);
     let hosts = store::top_hosts(conn, window.range, &filter, LISTED, &window.held).await?;
+    let active = policy.state == SiteState::Active;
+    let silent = if active { silent(conn, &[id.0], window.now).await? } else { HashMap::new() };
+    let silent_since = silent.get(&id.0).copied();
     Ok(SiteReport {
         site: id,
         name: policy.name.clone(),
         totals: totals(conn, window, &course, Some(id.0)).await?,
-        chart: chart(conn, &course, None, Some(id.0)).await?,
+        chart: chart(conn, &course, None, Some(id.0)).await?.silent_since(silent_since),
+        silent_since,
         hosts: hosts.rows,
         elsewhere: elsewhere(conn, course.attempts()).await?,
         course,

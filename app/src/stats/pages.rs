@@ -1,11 +1,12 @@
 //! What the overview and a site's first tab show.
 
 use super::course::{Course, Totals};
-use super::model::{HostCount, Range, SourceSeen};
+use super::model::{HostCount, Range};
 use crate::codes::pages::Todo;
 use crate::sites::model::SiteId;
 use crate::ui::chart::Chart;
 use crate::ui::flash::Flash;
+use crate::verifiers::pages::Standings;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -55,8 +56,8 @@ pub struct Running {
     pub todos: Vec<Todo>,
     /// The sites with the most errors.
     pub sites: Vec<TopSite>,
-    /// The verifiers, the one heard of latest first.
-    pub sources: Vec<SourceSeen>,
+    /// How the verifiers stand.
+    pub sources: Standings,
     /// From the first to the last day with events, when the range shown has none.
     pub elsewhere: Option<Range>,
 }
@@ -89,6 +90,8 @@ pub struct SiteReport {
     pub course: Course,
     /// The errors, drawn.
     pub chart: Chart,
+    /// Since when nothing was reported for it, though it usually is.
+    pub silent_since: Option<Timestamp>,
     /// The hosts it is used on, the most frequent first, whatever the outcome.
     pub hosts: Vec<HostCount>,
     /// From the first to the last day with events, when the range shown has none.

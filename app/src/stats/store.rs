@@ -8,10 +8,13 @@ mod day;
 mod hosts;
 mod lists;
 mod query;
+mod quiet;
 mod samples;
 
 pub use day::{SiteDay, SiteHour, day_of_sites, days_of_all_sites, hosts_of_code, last_day};
 pub use hosts::{first_seen, site_hosts, top_hosts};
 pub use lists::{codes, extent, first_hour, sites, sites_per_code, sources, top_sites};
 pub use query::{MAX_ROWS, Question, rows, total};
+pub use quiet::{LOOKED_BACK, hours_of_sites, last_minutes};
+pub(crate) use samples::sample;
 pub use samples::samples;

@@ -7,3 +7,5 @@ pub mod view;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod report;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod store;

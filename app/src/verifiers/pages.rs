@@ -1,6 +1,6 @@
 //! What the page of the verifiers shows.
 
-use super::rules::Standing;
+use super::rules::{Skew, Standing};
 use crate::ui::flash::Flash;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,19 @@ pub struct VerifiersReport {
     pub verifiers: Vec<Verifier>,
 }
 
+/// How the sources stand, all together; replayed logs and those that have left are not counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standings {
+    /// How many report, or are quiet as usual.
+    pub reporting: i64,
+    /// How many are silent.
+    pub silent: i64,
+    /// The one that fell silent last, and when.
+    pub latest: Option<(String, Timestamp)>,
+    /// When the last of all was heard of, if none reports.
+    pub all_silent_since: Option<Timestamp>,
+}
+
 /// One source.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verifier {
@@ -25,6 +38,10 @@ pub struct Verifier {
     pub source: String,
     /// Whether it reports.
     pub standing: Standing,
+    /// Whether its rhythm is not known yet.
+    pub new: bool,
+    /// What its events tell of its clock.
+    pub skew: Skew,
     /// Its first batch, by our clock.
     pub first_seen: Timestamp,
     /// Its latest batch, by our clock.

@@ -1,13 +1,16 @@
 //! Reading what the page of the verifiers shows.
 
-use super::pages::Verifier;
-use super::rules::standing;
+use super::pages::{Standings, Verifier};
+use super::rules::{Standing, skew, standing};
+use super::store::{Source, rhythms, sources};
 use crate::codes::OK;
 use crate::error::AppError;
 use crate::stats::model::{Filter, GroupBy, Key};
 use crate::stats::report::Window;
+use crate::stats::rhythm::Rhythm;
 use crate::stats::rules::{step_for, steps};
-use crate::stats::store::{Question, rows, sources};
+use crate::stats::store::{Question, rows};
+use jiff::Timestamp;
 use sqlx::PgConnection;
 use std::collections::HashMap;
 
@@ -17,6 +20,8 @@ pub async fn verifiers(
     window: &Window,
 ) -> Result<Vec<Verifier>, AppError> {
     let sources = sources(conn).await?;
+    let rhythms = rhythms(conn, &sources, window.now).await?;
+    let new = Rhythm::default();
     let step = step_for(window.range, &window.held);
     let mut question = Question {
         range: window.range,
@@ -41,18 +46,44 @@ pub async fn verifiers(
             *ok.entry(source).or_default() += row.count;
         }
     }
-    let verifier = |seen: crate::stats::model::SourceSeen| {
-        let trend = trends.remove(&seen.source).unwrap_or_default();
+    let verifier = |Source { id, name, first_seen, last_seen, leads }| {
+        let trend = trends.remove(&name).unwrap_or_default();
         let events: i64 = trend.iter().sum();
+        let rhythm = rhythms.get(&id).unwrap_or(&new);
         Verifier {
-            standing: standing(&seen.source, seen.last_seen, window.now),
-            errors: events - ok.get(&seen.source).copied().unwrap_or(0),
-            source: seen.source,
-            first_seen: seen.first_seen,
-            last_seen: seen.last_seen,
+            standing: standing(&name, last_seen, rhythm, window.now),
+            new: rhythm.is_new(last_seen),
+            skew: skew(&leads),
+            errors: events - ok.get(&name).copied().unwrap_or(0),
+            source: name,
+            first_seen,
+            last_seen,
             events,
             trend,
         }
     };
     Ok(sources.into_iter().map(verifier).collect())
+}
+
+/// How all sources stand at `now`.
+pub async fn standings(conn: &mut PgConnection, now: Timestamp) -> Result<Standings, AppError> {
+    let sources = sources(conn).await?;
+    let rhythms = rhythms(conn, &sources, now).await?;
+    let new = Rhythm::default();
+    let mut all = Standings::default();
+    let mut heard = None;
+    for Source { id, name, last_seen, .. } in sources {
+        match standing(&name, last_seen, rhythms.get(&id).unwrap_or(&new), now) {
+            Standing::Reporting | Standing::Quiet => all.reporting += 1,
+            Standing::Silent => {
+                all.silent += 1;
+                // They come with the latest first.
+                all.latest.get_or_insert((name, last_seen));
+            }
+            Standing::Gone | Standing::Replay => continue,
+        }
+        heard = heard.max(Some(last_seen));
+    }
+    all.all_silent_since = heard.filter(|_| all.reporting == 0);
+    Ok(all)
 }

@@ -2,7 +2,7 @@
 
 use super::api::verifiers_page;
 use super::pages::{Verifier, VerifiersReport};
-use super::rules::Standing;
+use super::rules::{Skew, Standing};
 use crate::ui::frame::{Frame, Section};
 use crate::ui::key::CopyButton;
 use crate::ui::load::loaded;
@@ -64,6 +64,7 @@ fn Sources(verifiers: Vec<Verifier>, now: Timestamp, chosen: Chosen) -> impl Int
                         <tr>
                             <th scope="col">"Source"</th>
                             <th scope="col">"State"</th>
+                            <th scope="col">"Clock"</th>
                             <th scope="col" class="num" aria-sort="descending">"Last heard of"</th>
                             <th scope="col" class="num">"Events"</th>
                             <th scope="col" class="num">"Error rate"</th>
@@ -80,15 +81,37 @@ fn Sources(verifiers: Vec<Verifier>, now: Timestamp, chosen: Chosen) -> impl Int
 }
 
 fn row(verifier: Verifier, now: Timestamp) -> impl IntoView {
-    let Verifier { source, standing, first_seen, last_seen, events, errors, trend } = verifier;
-    let silence = (standing == Standing::Silent)
-        .then(|| view! { <span class="sub">"since "<Ago at=last_seen now/></span> });
+    let Verifier { source, standing, new, skew, first_seen, last_seen, events, errors, trend } =
+        verifier;
+    let more = match standing {
+        Standing::Silent | Standing::Gone => {
+            view! { <span class="sub">"since "<Ago at=last_seen now/></span> }.into_any()
+        }
+        Standing::Quiet if new => {
+            view! { <span class="sub">"new: silent after an hour"</span> }.into_any()
+        }
+        Standing::Quiet => view! { <span class="sub">"as usual at this time"</span> }.into_any(),
+        Standing::Reporting | Standing::Replay => ().into_any(),
+    };
+    // What is silent has no rate: zero would look healthy.
+    let unheard = matches!(standing, Standing::Silent | Standing::Gone) && events == 0;
+    let events_told = if unheard { "none".to_owned() } else { grouped(events) };
+    let clock = match (standing, skew) {
+        (Standing::Replay, _) | (_, Skew::Unknown) => {
+            view! { <span class="muted">"–"</span> }.into_any()
+        }
+        (_, skew) => match skew.in_words() {
+            Some(words) => view! { <span class=skew.badge()>{words}</span> }.into_any(),
+            None => view! { "right" }.into_any(),
+        },
+    };
     view! {
         <tr>
             <th scope="row"><code>{source}</code></th>
-            <td data-label="State"><span class=standing.badge()>{standing.label()}</span>{silence}</td>
+            <td data-label="State"><span class=standing.badge()>{standing.label()}</span>{more}</td>
+            <td class="wide" data-label="Clock">{clock}</td>
             <td class="num" data-label="Last heard of"><Ago at=last_seen now/></td>
-            <td class="num" data-label="Events">{grouped(events)}</td>
+            <td class="num" data-label="Events">{events_told}</td>
             <td class="num" data-label="Error rate">{percent(errors, events)}</td>
             <td class="fit" data-label="Trend"><Spark counts=trend/></td>
             <td class="num" data-label="First heard of"><Ago at=first_seen now/></td>

@@ -69,6 +69,8 @@ impl Monitoring {
         gauge!("sitekeeper_gate_snapshot_sites").set(gate.sites as f64);
         gauge!("sitekeeper_gate_snapshot_sitekeys").set(gate.sitekeys as f64);
 
+        gauge!("sitekeeper_live_listeners").set(state.live.listening() as f64);
+
         self.process.collect();
         self.prometheus.render()
     }

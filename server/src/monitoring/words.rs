@@ -74,5 +74,6 @@ pub(super) fn describe() {
         Unit::Seconds,
         "How long a request took until its answer began, by route."
     );
+    describe_gauge!("sitekeeper_live_listeners", "Live views of samples that are open.");
     describe_gauge!("sitekeeper_build_info", "The version that runs; always 1.");
 }

@@ -41,7 +41,8 @@ pub async fn samples(
     rows.iter().map(sample).collect::<sqlx::Result<_>>().map_err(AppError::from)
 }
 
-fn sample(row: &PgRow) -> sqlx::Result<Sample> {
+/// A sample from a row with the columns that [`samples`] reads.
+pub(crate) fn sample(row: &PgRow) -> sqlx::Result<Sample> {
     let referer: Option<&[u8]> = row.try_get("referer")?;
     Ok(Sample {
         time: row.try_get::<jiff_sqlx::Timestamp, _>("time")?.to_jiff(),

@@ -6,7 +6,7 @@ use super::todo::Todos;
 use crate::codes::OK;
 use crate::demo::view::DemoBanner;
 use crate::stats::api::overview_page;
-use crate::stats::model::{Range, SourceSeen};
+use crate::stats::model::Range;
 use crate::stats::pages::{Overview, Running, Stage, TopSite};
 use crate::ui::chart::StackedChart;
 use crate::ui::frame::{Frame, Section};
@@ -17,7 +17,7 @@ use crate::ui::range::{Chosen, RangeNote, RangePicker};
 use crate::ui::spark::Spark;
 use crate::ui::table::TableWrap;
 use crate::ui::time::ago;
-use crate::verifiers::rules::{Standing, standing};
+use crate::verifiers::pages::Standings;
 use jiff::Timestamp;
 use leptos::prelude::*;
 
@@ -149,34 +149,29 @@ fn top_site(top: TopSite, address: &Address) -> impl IntoView + use<> {
     }
 }
 
-/// How many verifiers report, and which does not.
+/// How many verifiers are silent, and which fell silent last.
 #[component]
-fn SourcesFigure(sources: Vec<SourceSeen>, now: Timestamp) -> impl IntoView {
-    let of = |wanted: Standing| {
-        let matches =
-            move |seen: &&SourceSeen| standing(&seen.source, seen.last_seen, now) == wanted;
-        sources.iter().filter(matches).collect::<Vec<_>>()
-    };
-    let (reporting, silent) = (of(Standing::Reporting), of(Standing::Silent));
-    let value = match reporting.len() + silent.len() {
-        0 => "None".to_owned(),
-        all => format!("{} of {all}", reporting.len()),
-    };
-    let note = match silent.as_slice() {
-        [] if reporting.is_empty() => {
-            view! { <a href="/verifiers">"Only replayed logs"</a> }.into_any()
+fn SourcesFigure(sources: Standings, now: Timestamp) -> impl IntoView {
+    let Standings { reporting, silent, latest, all_silent_since } = sources;
+    let all = reporting + silent;
+    let value = if all == 0 { "–".to_owned() } else { grouped(silent) };
+    let note = match (latest, all_silent_since) {
+        (None, _) if all == 0 => view! { <a href="/verifiers">"Only replayed logs"</a> }.into_any(),
+        (None, _) => {
+            let said = format!("All {} reporting", grouped(all));
+            view! { <span class="badge ok">{said}</span> }.into_any()
         }
-        [] => view! { <span class="badge ok">"All reporting"</span> }.into_any(),
-        [one] => {
-            let said = format!("{} last heard of {}", one.source, ago(one.last_seen, now));
-            view! { <a href="/verifiers"><span class="badge warn">{said}</span></a> }.into_any()
+        (Some(_), Some(since)) => {
+            let said = format!("No verifier reports since {}", ago(since, now));
+            view! { <a href="/verifiers"><span class="badge bad">{said}</span></a> }.into_any()
         }
-        several => {
-            let said = format!("{} silent", several.len());
+        (Some((name, since)), None) => {
+            let others = if silent > 1 { " and others" } else { "" };
+            let said = format!("{name}{others}, since {}", ago(since, now));
             view! { <a href="/verifiers"><span class="badge warn">{said}</span></a> }.into_any()
         }
     };
-    view! { <Figure label="Verifiers reporting" value=value>{note}</Figure> }
+    view! { <Figure label="Silent sources" value=value>{note}</Figure> }
 }
 
 /// Where there are events, when there are none in the range shown.

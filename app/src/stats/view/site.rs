@@ -15,6 +15,7 @@ use crate::ui::query::Address;
 use crate::ui::range::Chosen;
 use crate::ui::spark::Spark;
 use crate::ui::table::TableWrap;
+use crate::ui::time::Ago;
 use jiff::Timestamp;
 use leptos::prelude::*;
 
@@ -34,7 +35,7 @@ pub fn SiteStats(
 }
 
 fn content(report: SiteReport, address: Address, chosen: Chosen) -> impl IntoView {
-    let SiteReport { site, name, totals, course, chart, hosts, elsewhere } = report;
+    let SiteReport { site, name, totals, course, chart, silent_since, hosts, elsewhere } = report;
     let (attempts, allowed) = (course.attempts(), course.count(OK));
     let filtered = address.range_only().with("site", site.to_string());
     let codes = course
@@ -59,6 +60,7 @@ fn content(report: SiteReport, address: Address, chosen: Chosen) -> impl IntoVie
     let errors = course.errors();
     let all = filtered.at("/errors").href();
     view! {
+        {silent_since.map(|since| silence(since, now))}
         <Elsewhere range=elsewhere address=address.clone()/>
         <TotalFigures totals before=chosen.before()>
             <Figure label="Allowed" value=compact(allowed)>{percent(allowed, attempts)}" of attempts"</Figure>
@@ -100,6 +102,20 @@ fn content(report: SiteReport, address: Address, chosen: Chosen) -> impl IntoVie
                     </div>
                 }
             })}
+    }
+}
+
+/// Nothing comes, which is no good sign where something usually does.
+fn silence(since: Timestamp, now: Timestamp) -> impl IntoView {
+    view! {
+        <div class="flash warn" role="status">
+            <p>
+                <strong>"Silent since "<Ago at=since now/>". "</strong>
+                "Nothing is reported for this site, though at this time of the week it usually is. \
+                 Look whether its pages still load the widget, and whether the verifiers report."
+            </p>
+            <a class="btn small" href="/verifiers">"Verifiers"</a>
+        </div>
     }
 }
 

@@ -24,6 +24,9 @@ pub struct Chart {
     pub series: Vec<Series>,
     /// Changes of configuration, oldest first.
     pub marks: Vec<ChangeMark>,
+    /// Since when nothing is reported at all, though it usually is: what is empty from then on is no
+    /// zero.
+    pub silent_since: Option<Timestamp>,
 }
 
 /// The course of one code.
@@ -72,7 +75,20 @@ impl Chart {
                 *sum += count;
             }
         }
-        Self { range, step, now, series: series.into_values().collect(), marks }
+        Self { range, step, now, series: series.into_values().collect(), marks, silent_since: None }
+    }
+
+    /// The same with a silence that began at `since`, as far as it lies in the range.
+    #[must_use]
+    pub fn silent_since(self, since: Option<Timestamp>) -> Self {
+        let within = |since: &Timestamp| *since < self.range.to;
+        let silent_since = since.filter(within).map(|since| since.max(self.range.from));
+        Self { silent_since, ..self }
+    }
+
+    /// Whether nothing is reported in the step that begins at `start`.
+    pub fn is_silent_at(&self, start: Timestamp) -> bool {
+        self.silent_since.is_some_and(|since| start >= since)
     }
 
     /// The starts of the steps.
@@ -137,6 +153,18 @@ mod tests {
         assert_eq!(chart.starts().len(), 3);
         assert_eq!(chart.range.to, "2015-05-17T13:00:00Z".parse().unwrap());
         assert_eq!(chart.step_in_words(), "hour");
+    }
+
+    #[test]
+    fn a_silence_is_shown_from_its_beginning_or_that_of_the_range() {
+        let since = |at: &str| chart(&[]).silent_since(Some(at.parse().unwrap())).silent_since;
+        let within = "2015-05-17T11:20:00Z".parse().unwrap();
+        assert_eq!(since("2015-05-17T11:20:00Z"), Some(within));
+        assert_eq!(since("2015-05-01T00:00:00Z"), Some(chart(&[]).range.from));
+        assert_eq!(since("2015-05-17T13:00:00Z"), None);
+        let silent = chart(&[]).silent_since(Some(within));
+        assert!(silent.is_silent_at("2015-05-17T12:00:00Z".parse().unwrap()));
+        assert!(!silent.is_silent_at("2015-05-17T11:00:00Z".parse().unwrap()));
     }
 
     #[test]

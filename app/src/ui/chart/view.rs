@@ -61,7 +61,9 @@ pub fn StackedChart(
                 {plot(&chart, &shown, label)}
                 {(!chart.marks.is_empty())
                     .then(|| view! { <p class="chart-note">"▾ marks a configuration change"</p> })}
-                {is_empty.then(|| view! { <p class="chart-note">{empty}</p> })}
+                {silence_note(&chart)}
+                {(is_empty && chart.silent_since.is_none())
+                    .then(|| view! { <p class="chart-note">{empty}</p> })}
                 {legend}
                 <details class="disclosure">
                     <summary>"Show as a table"</summary>
@@ -94,14 +96,7 @@ fn plot(chart: &Chart, shown: &[Series], label: String) -> impl IntoView + use<>
         .enumerate()
         .map(|(at, start)| {
             let counts = counts(at);
-            bar(
-                at,
-                starts.len(),
-                &counts,
-                shown,
-                scale,
-                &step_title(*start, chart.step, &counts, shown),
-            )
+            bar(at, starts.len(), &counts, shown, scale, &step_title(*start, chart, &counts, shown))
         })
         .collect_view();
     let marks = chart.marks.iter().map(|change| mark(chart.range, change)).collect_view();
@@ -116,12 +111,36 @@ fn plot(chart: &Chart, shown: &[Series], label: String) -> impl IntoView + use<>
             <svg class="y-axis" height=HEIGHT aria-hidden="true">{labels}</svg>
             <svg class="canvas" height=HEIGHT role="group" aria-label=label>
                 <g class="grid" aria-hidden="true">{grid}</g>
+                {silence(chart)}
                 <g class="cols">{columns}</g>
                 <g class="marks">{marks}</g>
                 <g class="ticks" aria-hidden="true">{ticks}</g>
             </svg>
         </div>
     }
+}
+
+/// The time since when nothing is reported: hatched, since nothing is not zero.
+fn silence(chart: &Chart) -> Option<impl IntoView + use<>> {
+    let from = position(chart.range, chart.silent_since?);
+    let to = position(chart.range, chart.now).max(from);
+    Some(view! {
+        <rect
+            class="silence"
+            x=percent(from)
+            width=percent(super::geometry::round(to - from))
+            y=TOP
+            height=BASE - TOP
+            aria-hidden="true"
+        ></rect>
+    })
+}
+
+/// What the hatching means.
+fn silence_note(chart: &Chart) -> Option<impl IntoView + use<>> {
+    let since = chart.silent_since?;
+    let said = format!("Hatched: no reports since {}", utc(since));
+    Some(view! { <p class="chart-note">{said}</p> })
 }
 
 fn bar(
@@ -214,15 +233,17 @@ fn table(title: &str, chart: &Chart, shown: &[Series]) -> impl IntoView + use<> 
             let counts: Vec<i64> =
                 shown.iter().map(|series| series.counts.get(at).copied().unwrap_or(0)).collect();
             let all: i64 = counts.iter().sum();
+            let unheard = all == 0 && chart.is_silent_at(start);
+            let told = move |count| if unheard { "no reports".to_owned() } else { grouped(count) };
             let cells = counts
                 .into_iter()
-                .map(|count| view! { <td class="num">{grouped(count)}</td> })
+                .map(|count| view! { <td class="num">{told(count)}</td> })
                 .collect_view();
             view! {
                 <tr>
                     <th scope="row" class="nowrap">{step_label(start, chart.step)}</th>
                     {cells}
-                    <td class="num">{grouped(all)}</td>
+                    <td class="num">{told(all)}</td>
                 </tr>
             }
         })
@@ -261,7 +282,7 @@ fn summary(title: &str, chart: &Chart, shown: &[Series]) -> String {
 }
 
 /// What a bar says: `17 May 10:00 UTC · 802: referer_denied 700, site_paused 102`.
-fn step_title(start: Timestamp, step: Step, counts: &[i64], shown: &[Series]) -> String {
+fn step_title(start: Timestamp, chart: &Chart, counts: &[i64], shown: &[Series]) -> String {
     let all: i64 = counts.iter().sum();
     let parts: Vec<String> = shown
         .iter()
@@ -269,8 +290,10 @@ fn step_title(start: Timestamp, step: Step, counts: &[i64], shown: &[Series]) ->
         .filter(|(_, count)| **count > 0)
         .map(|(series, count)| format!("{} {}", series.name, grouped(*count)))
         .collect();
-    let label = step_label(start, step);
-    if parts.is_empty() {
+    let label = step_label(start, chart.step);
+    if parts.is_empty() && chart.is_silent_at(start) {
+        format!("{label} UTC · no reports")
+    } else if parts.is_empty() {
         format!("{label} UTC · none")
     } else {
         format!("{label} UTC · {}: {}", grouped(all), parts.join(", "))
@@ -313,7 +336,12 @@ fn Patterns() -> impl IntoView {
         .collect_view();
     view! {
         <svg class="patterns" width="0" height="0" aria-hidden="true">
-            <defs>{patterns}</defs>
+            <defs>
+                {patterns}
+                <pattern id="silence" width="6" height="6" patternUnits="userSpaceOnUse">
+                    <path class="hatch" d="M-1 1l2-2M0 6l6-6M5 7l2-2"></path>
+                </pattern>
+            </defs>
         </svg>
     }
 }

@@ -52,7 +52,12 @@ pub(super) fn SitesTable(data: SitesPageData, address: Address, selectable: bool
 
 #[component]
 fn Row(row: SiteRow, now: Timestamp, by_tag: Address, selectable: bool) -> impl IntoView {
-    let SiteRow { site, first_domain, domains, attempts, errors, trend } = row;
+    let SiteRow { site, first_domain, domains, attempts, errors, trend, silent_since } = row;
+    let silence = silent_since.map(|since| {
+        view! {
+            <span class="sub"><span class="badge warn">"Silent since "<Ago at=since now/></span></span>
+        }
+    });
     let listed = match (first_domain, domains) {
         (None, _) if site.any_hostname => "any hostname".to_owned(),
         (None, _) => "no domains".to_owned(),
@@ -92,7 +97,7 @@ fn Row(row: SiteRow, now: Timestamp, by_tag: Address, selectable: bool) -> impl 
                     </div>
                 </div>
             </th>
-            <td data-label="State"><State site=site.clone() now/></td>
+            <td data-label="State"><State site=site.clone() now/>{silence}</td>
             <td class="fit" data-label="Last 24 h">
                 {(attempts > 0).then(|| view! { <Spark counts=trend/> })}
             </td>
