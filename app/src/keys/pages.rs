@@ -41,7 +41,8 @@ pub struct Used {
     /// How many hours of those the averages are taken over: from the site's first request on, and no
     /// longer than the key is old, but a day at least.
     pub hours: i64,
-    /// Requests of each of the last 24 hours, oldest first, and of the present one.
+    /// Requests of the last 24 hours by clock hour, oldest first: of the first one and the present one
+    /// only the minutes that belong to these 24 hours.
     pub by_hour: Vec<i64>,
 }
 
@@ -83,7 +84,7 @@ pub struct RotationData {
 pub struct Crossing {
     /// Both keys by the hour.
     pub chart: Chart,
-    /// Requests of the last hour.
+    /// Requests of the last 60 minutes.
     pub last_hour: OldAndNew,
     /// Requests of the last 24 hours.
     pub last_day: OldAndNew,

@@ -35,12 +35,14 @@ pub async fn page(operator: &Operator, site: SiteId) -> Result<KeysPageData, App
     let head = reads::head(operator, &mut conn, site).await?;
     let sitekeys = store::of_site(&mut conn, site, KeyKind::Sitekey).await?;
     let secrets = store::of_site(&mut conn, site, KeyKind::Secret).await?;
-    let mut by_sitekey = by_sitekey(&mut conn, site, head.now).await?;
+    let mut week = by_sitekey(&mut conn, site, traffic::last_days(head.now), head.now).await?;
+    let mut day = by_sitekey(&mut conn, site, last_day(head.now), head.now).await?;
     let hours = traffic::hours(&mut conn, site, head.now).await?;
     let with_traffic = |mut key: Key| {
-        let own = by_sitekey.remove(&key.text).unwrap_or_default();
-        key.last_used_at = last_used(&own, head.now);
-        KeyRow { used: Some(used(&key, &own, hours, head.now)), key }
+        let week = week.remove(&key.text).unwrap_or_default();
+        let day = day.remove(&key.text).unwrap_or_default();
+        key.last_used_at = last_used(&week, head.now);
+        KeyRow { used: Some(used(&key, &week, &day, hours, head.now)), key }
     };
     let sitekeys = sitekeys.into_iter().map(with_traffic).collect();
     let secrets = secrets.into_iter().map(|key| KeyRow { key, used: None }).collect();
@@ -56,7 +58,7 @@ pub async fn listed(
 ) -> Result<Vec<Key>, AppError> {
     let mut keys = store::of_site(conn, site, kind).await?;
     if kind == KeyKind::Sitekey {
-        let by_sitekey = by_sitekey(conn, site, now).await?;
+        let by_sitekey = by_sitekey(conn, site, traffic::last_days(now), now).await?;
         for key in &mut keys {
             key.last_used_at = by_sitekey.get(&key.text).and_then(|own| last_used(own, now));
         }
@@ -79,12 +81,13 @@ pub async fn one(
     if kind == KeyKind::Secret {
         return Ok(KeyPageData { head, key, used: None, hosts: Vec::new() });
     }
-    let week = traffic::last_days(head.now);
-    let own = by_hour(&mut conn, &key, week, head.now).await?;
+    let range = traffic::last_days(head.now);
+    let week = by_hour(&mut conn, &key, range, head.now).await?;
+    let day = by_hour(&mut conn, &key, last_day(head.now), head.now).await?;
     let hours = traffic::hours(&mut conn, site, head.now).await?;
-    key.last_used_at = last_used(&own, head.now);
-    let used = Some(used(&key, &own, hours, head.now));
-    let hosts = sampled_hosts(&mut conn, &key, week.from).await?;
+    key.last_used_at = last_used(&week, head.now);
+    let used = Some(used(&key, &week, &day, hours, head.now));
+    let hosts = sampled_hosts(&mut conn, &key, range.from).await?;
     Ok(KeyPageData { head, key, used, hosts })
 }
 
@@ -128,7 +131,7 @@ async fn crossing(
             .await?;
     let chart = Chart { range, step: HOURLY, now, series, marks, silent_since: None };
     let last_hour = old_and_new(conn, old, new, Range::ending(now, HOUR), now).await?;
-    let day = Range::ending(now, DAY);
+    let day = last_day(now);
     let last_day = old_and_new(conn, old, new, day, now).await?;
     let of_old =
         Question { range: day, filter: of(old), group_by: Some(GroupBy::Source), step: None };
@@ -232,14 +235,20 @@ async fn sampled_hosts(
     Ok(store::sampled_hosts(conn, key.site, &key.text, since, HOSTS).await?)
 }
 
-/// What a site got in the last seven days, by sitekey and hour.
+/// The last 24 hours, to the minute.
+fn last_day(now: Timestamp) -> Range {
+    Range::ending(now, DAY)
+}
+
+/// What a site got in a range, by sitekey and hour; the first hour and the last may be cut.
 async fn by_sitekey(
     conn: &mut PgConnection,
     site: SiteId,
+    range: Range,
     now: Timestamp,
 ) -> Result<HashMap<String, Vec<Row>>, AppError> {
     let question = Question {
-        range: traffic::last_days(now),
+        range,
         filter: Filter::site(site.0),
         group_by: Some(GroupBy::Sitekey),
         step: Some(HOURLY),
@@ -285,18 +294,19 @@ fn course(rows: &[Row], starts: &[Timestamp]) -> Vec<i64> {
     starts.iter().map(|start| by_start.get(start).copied().unwrap_or(0)).collect()
 }
 
-/// `site_hours` are those of [`traffic::hours`].
-fn used(key: &Key, rows: &[Row], site_hours: i64, now: Timestamp) -> Used {
+/// What came with `key`, given the hours of its last week and of its last 24 hours. `site_hours` are
+/// those of [`traffic::hours`].
+fn used(key: &Key, week: &[Row], day: &[Row], site_hours: i64, now: Timestamp) -> Used {
     // A replayed log may be older than the key.
-    let first = rows
+    let first = week
         .iter()
         .map(|row| row.start)
         .min()
         .map_or(key.created_at, |first| first.min(key.created_at));
     let age = now.duration_since(first).as_hours();
     Used {
-        week: rows.iter().map(|row| row.count).sum(),
+        week: week.iter().map(|row| row.count).sum(),
         hours: site_hours.min(age.max(24)),
-        by_hour: course(rows, &steps(Range::ending(now, DAY), HOURLY)),
+        by_hour: course(day, &steps(last_day(now), HOURLY)),
     }
 }

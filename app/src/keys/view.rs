@@ -1,6 +1,7 @@
 //! Pages of sitekeys and secrets.
 
 mod about;
+mod confirm;
 mod grace;
 mod issue;
 mod list;

@@ -1,10 +1,10 @@
 //! The page that moves the end of a replaced key's grace.
 
-use super::about::{GraceField, KeyFrame, KeyInputs, named, of_wanted, traffic};
+use super::about::{GraceField, named, of_wanted, traffic};
+use super::confirm::KeyConfirm;
 use crate::keys::api::{SetKeyGrace, key_page};
 use crate::keys::pages::KeyPageData;
-use crate::sites::view::frame::{Tab, site_id};
-use crate::ui::confirm::Confirm;
+use crate::sites::view::frame::site_id;
 use crate::ui::load::loaded;
 use crate::ui::time::{Ago, Until};
 use jiff::Timestamp;
@@ -30,29 +30,27 @@ pub fn GracePage() -> impl IntoView {
             let title = format!("Change the grace of {}", named(&key));
             let intro =
                 "The grace ends so many days from now. This can be undone; revoking cannot.";
-            let (site, flash) = (head.site, head.flash);
             let usual = key.retires_at.map_or(1, |at| days_until(at, now));
+            let flash = head.flash.clone();
             view! {
-                <KeyFrame site=site.clone() flash=flash.clone() here="Grace" title=title.clone()>
-                    <Confirm
-                        title=format!("{title}?")
-                        intro=move || intro
-                        effects
-                        action=SetKeyGrace::PATH
-                        button=title.clone()
-                        back=Tab::Keys.path(site.id)
-                        version=site.version
-                    >
-                        <KeyInputs site=site.id key=key.id/>
-                        <GraceField
-                            label="Accept it from now on for".to_owned()
-                            hint="0 ends the grace at once."
-                            usual
-                            form="grace"
-                            flash=flash.clone()
-                        />
-                    </Confirm>
-                </KeyFrame>
+                <KeyConfirm
+                    site=head.site
+                    flash=head.flash
+                    key=key.id
+                    here="Grace"
+                    title
+                    intro
+                    effects
+                    action=SetKeyGrace::PATH
+                >
+                    <GraceField
+                        label="Accept it from now on for".to_owned()
+                        hint="0 ends the grace at once."
+                        usual
+                        form="grace"
+                        flash
+                    />
+                </KeyConfirm>
             }
         })
     })

@@ -1,11 +1,11 @@
 //! The page before a key is revoked.
 
-use super::about::{KeyFrame, KeyInputs, named, of_wanted, traffic};
+use super::about::{named, of_wanted, traffic};
+use super::confirm::KeyConfirm;
 use crate::keys::api::{RevokeKey, key_page};
 use crate::keys::model::{KeyKind, KeyState};
 use crate::keys::pages::{KeyPageData, key_path};
-use crate::sites::view::frame::{Tab, site_id};
-use crate::ui::confirm::Confirm;
+use crate::sites::view::frame::site_id;
 use crate::ui::load::loaded;
 use leptos::prelude::*;
 use server_fn::ServerFn;
@@ -24,29 +24,24 @@ pub fn RevokePage() -> impl IntoView {
                     "From then on it proves nothing: a server that still uses it cannot verify answers."
                 }
             };
-            let (site, id) = (head.site, key.id);
             let mut effects = traffic(used.as_ref(), &key, &hosts, head.now);
             let instead = (key.state == KeyState::Retiring).then(|| {
-                let href = key_path(site.id, "grace", id);
+                let href = key_path(head.site.id, "grace", key.id);
                 view! { " Ending its grace can: "<a href=href>"change the grace"</a> }
             });
             effects.push(view! { <strong>"This cannot be undone."</strong>{instead} }.into_any());
-            let title = format!("Revoke {}", named(&key));
             view! {
-                <KeyFrame site=site.clone() flash=head.flash here="Revoke" title=title.clone()>
-                    <Confirm
-                        title=format!("{title}?")
-                        intro=move || intro
-                        effects
-                        action=RevokeKey::PATH
-                        button=title.clone()
-                        danger=true
-                        back=Tab::Keys.path(site.id)
-                        version=site.version
-                    >
-                        <KeyInputs site=site.id key=id/>
-                    </Confirm>
-                </KeyFrame>
+                <KeyConfirm
+                    site=head.site
+                    flash=head.flash
+                    key=key.id
+                    here="Revoke"
+                    title=format!("Revoke {}", named(&key))
+                    intro
+                    effects
+                    action=RevokeKey::PATH
+                    danger=true
+                />
             }
         })
     })

@@ -1,11 +1,11 @@
 //! The pages before a key is replaced, and before that is taken back.
 
-use super::about::{GraceField, KeyFrame, KeyInputs, named, of_wanted, place, traffic, wanted};
+use super::about::{GraceField, named, of_wanted, place, traffic, wanted};
+use super::confirm::KeyConfirm;
 use crate::keys::api::{RotateKey, TakeRotationBack, key_page, rotation_page};
 use crate::keys::model::KeyKind;
 use crate::keys::pages::{KeyPageData, RotationData};
-use crate::sites::view::frame::{Tab, site_id};
-use crate::ui::confirm::Confirm;
+use crate::sites::view::frame::site_id;
 use crate::ui::key::shorten;
 use crate::ui::load::loaded;
 use crate::ui::number::counted;
@@ -31,29 +31,26 @@ pub fn RotatePage() -> impl IntoView {
         effects
             .push("The old one is refused when its grace ends, or when you revoke it".into_any());
         effects.push("Within the grace you can take the rotation back".into_any());
-        let title = format!("Rotate {}", named(&key));
-        let (site, flash) = (head.site, head.flash);
+        let flash = head.flash.clone();
         view! {
-            <KeyFrame site=site.clone() flash=flash.clone() here="Rotate" title=title.clone()>
-                <Confirm
-                    title=format!("{title}?")
-                    intro=move || intro
-                    effects
-                    action=RotateKey::PATH
-                    button=title.clone()
-                    back=Tab::Keys.path(site.id)
-                    version=site.version
-                >
-                    <KeyInputs site=site.id key=key.id/>
-                    <GraceField
-                        label="Accept the old one for".to_owned()
-                        hint="0 revokes it at once, for good."
-                        usual=USUAL_GRACE
-                        form="rotate"
-                        flash=flash.clone()
-                    />
-                </Confirm>
-            </KeyFrame>
+            <KeyConfirm
+                site=head.site
+                flash=head.flash
+                key=key.id
+                here="Rotate"
+                title=format!("Rotate {}", named(&key))
+                intro
+                effects
+                action=RotateKey::PATH
+            >
+                <GraceField
+                    label="Accept the old one for".to_owned()
+                    hint="0 revokes it at once, for good."
+                    usual=USUAL_GRACE
+                    form="rotate"
+                    flash
+                />
+            </KeyConfirm>
         }
     })
 }
@@ -75,23 +72,18 @@ pub fn TakeBackPage() -> impl IntoView {
                     .into_any()
             });
             let effects = [Some(breaks), until].into_iter().flatten().collect();
-            let title = format!("Take back the rotation to {}", named(&new));
-            let site = head.site;
             view! {
-                <KeyFrame site=site.clone() flash=head.flash here="Take back" title=title.clone()>
-                    <Confirm
-                        title=format!("{title}?")
-                        intro=move || intro
-                        effects
-                        action=TakeRotationBack::PATH
-                        button=title.clone()
-                        danger=true
-                        back=Tab::Keys.path(site.id)
-                        version=site.version
-                    >
-                        <KeyInputs site=site.id key=new.id/>
-                    </Confirm>
-                </KeyFrame>
+                <KeyConfirm
+                    site=head.site
+                    flash=head.flash
+                    key=new.id
+                    here="Take back"
+                    title=format!("Take back the rotation to {}", named(&new))
+                    intro
+                    effects
+                    action=TakeRotationBack::PATH
+                    danger=true
+                />
             }
         })
     })

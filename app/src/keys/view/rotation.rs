@@ -78,9 +78,9 @@ fn KeyName(key: Key) -> impl IntoView {
 #[component]
 fn Figures(crossing: Crossing, old: Key, now: Timestamp) -> impl IntoView {
     let Crossing { last_hour, last_day, .. } = crossing;
-    // Where nothing came in the last hour, the last day says more than a dash.
+    // Where nothing came lately, the last day says more than a dash.
     let (share, of) =
-        if last_hour.both() > 0 { (last_hour, "hour") } else { (last_day, "24 hours") };
+        if last_hour.both() > 0 { (last_hour, "60 minutes") } else { (last_day, "24 hours") };
     let both = counted(share.both(), "request", "requests");
     let answered = if old.accepted(now) { "accepted" } else { "refused" };
     view! {
@@ -91,9 +91,9 @@ fn Figures(crossing: Crossing, old: Key, now: Timestamp) -> impl IntoView {
                 <dd>"of "{both}" in the last "{of}</dd>
             </div>
             <div>
-                <dt>"An hour on the old key"</dt>
+                <dt>"Old key, 60 min"</dt>
                 <dd>{grouped(last_hour.old)}</dd>
-                <dd>"in the last hour, "{answered}</dd>
+                <dd>{percent(last_hour.old, last_hour.both())}" of both, "{answered}</dd>
             </div>
             <div>
                 <dt>"Old key, 24 h"</dt>
