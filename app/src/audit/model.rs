@@ -208,15 +208,19 @@ impl Entry {
     }
 }
 
-/// A change for chart and trail: when and what.
+/// The changes of a second, for a chart: when and what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeMark {
-    /// The entry's number.
+    /// The number of the first.
     pub id: EntryId,
     /// When it happened.
     pub at: Timestamp,
-    /// In words: `Removed domain www.shop.example`.
+    /// The first in words: `Removed domain www.shop.example`.
     pub label: String,
+    /// How many they are.
+    pub count: i64,
+    /// The site, if they are all of one.
+    pub site: Option<SiteId>,
 }
 
 /// How many entries a page shows.

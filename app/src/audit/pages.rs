@@ -50,10 +50,12 @@ pub struct EntryPageData {
 pub struct UndoPageData {
     /// The entry.
     pub entry: Entry,
-    /// The batch that is taken back with it, if it is.
+    /// What is taken back of the batch with it, if that is; all of the batch where nothing can be.
     pub batch: Option<Batch>,
     /// Of each action, how many entries would be taken back.
     pub actions: Vec<(Action, i64)>,
+    /// How many more go with the sites that were made.
+    pub carried: i64,
     /// Entries that no longer fit: how many, and why the first does not.
     pub unfit: Option<(i64, String)>,
     /// What it would deny.

@@ -107,7 +107,8 @@ pub async fn undo_page(
     let now = operator.state.clock.now();
     let entry = store::by_id(&mut conn, id).await?.ok_or(AppError::NotFound)?;
     let batch = batch(&mut conn, entry.batch.filter(|_| all)).await?;
-    let entries = concerned(&mut conn, &entry, all).await?;
+    let together = together(&mut conn, &entry, all).await?;
+    let entries = rules::essential(together.clone());
     let own: HashSet<EntryId> = entries.iter().map(|entry| entry.id).collect();
     let (fit, unfit): (Vec<_>, Vec<_>) =
         entries.into_iter().partition(|entry| rules::fits(entry, |by| own.contains(&by)).is_ok());
@@ -121,8 +122,18 @@ pub async fn undo_page(
             None => actions.push((entry.action, 1)),
         }
     }
+    let fits = |entry: &Entry| fit.iter().any(|fit| fit.id == entry.id);
+    let carried = if batch.is_some() { rules::carried(&together, fits) } else { 0 };
+    let batch = batch.map(|batch| if fit.is_empty() { batch } else { taken(batch, &fit, carried) });
     let flash = operator.take_flash().await?;
-    Ok(UndoPageData { entry, batch, actions, unfit, toll, now, flash })
+    Ok(UndoPageData { entry, batch, actions, carried, unfit, toll, now, flash })
+}
+
+/// Of a batch, what is taken back: the entries that fit and those that go with them.
+fn taken(batch: Batch, fit: &[Entry], carried: i64) -> Batch {
+    let sites: HashSet<_> = fit.iter().filter_map(|entry| entry.site).collect();
+    let number = |length| i64::try_from(length).unwrap_or(i64::MAX);
+    Batch { entries: number(fit.len()) + carried, sites: number(sites.len()), ..batch }
 }
 
 /// Whether taking an entry back, or `all` of its batch, would deny what is let through now.
@@ -133,7 +144,7 @@ pub async fn denies_something(
 ) -> Result<bool, AppError> {
     let mut conn = operator.state.pool.acquire().await?;
     let entry = store::by_id(&mut conn, id).await?.ok_or(AppError::NotFound)?;
-    let mut entries = concerned(&mut conn, &entry, all).await?;
+    let mut entries = rules::essential(together(&mut conn, &entry, all).await?);
     let own: HashSet<EntryId> = entries.iter().map(|entry| entry.id).collect();
     entries.retain(|entry| rules::fits(entry, |by| own.contains(&by)).is_ok());
     Ok(!toll(&mut conn, &entries, operator.state.clock.now()).await?.is_nothing())
@@ -159,13 +170,13 @@ pub fn told_of_undone(undone: &Undone) -> Done {
 }
 
 /// `entry`, or all of its batch, newest first.
-async fn concerned(
+async fn together(
     conn: &mut PgConnection,
     entry: &Entry,
     all: bool,
 ) -> Result<Vec<Entry>, AppError> {
     match entry.batch.filter(|_| all) {
-        Some(batch) => Ok(rules::essential(store::of_batch(conn, batch).await?)),
+        Some(batch) => store::of_batch(conn, batch).await,
         None => Ok(vec![entry.clone()]),
     }
 }

@@ -58,6 +58,17 @@ pub fn essential(mut batch: Vec<Entry>) -> Vec<Entry> {
     batch
 }
 
+/// How many entries of a batch are not taken back themselves, but go with a site that it made, of those
+/// whose making is `taken_back`.
+pub fn carried(batch: &[Entry], taken_back: impl Fn(&Entry) -> bool) -> i64 {
+    let made = |entry: &&Entry| entry.action == Action::SiteCreated && taken_back(entry);
+    let made: HashSet<SiteId> = batch.iter().filter(made).filter_map(|entry| entry.site).collect();
+    let goes = |entry: &&Entry| {
+        entry.action != Action::SiteCreated && entry.site.is_some_and(|site| made.contains(&site))
+    };
+    i64::try_from(batch.iter().filter(goes).count()).unwrap_or(i64::MAX)
+}
+
 /// The address of the page that asks before an entry, or `all` of its batch, is taken back.
 pub fn undo_path(EntryId(id): EntryId, all: bool, back: &str) -> String {
     let all = if all { "all=true&" } else { "" };
@@ -235,11 +246,13 @@ mod tests {
             of(Action::SiteCreated, 1),
         ];
         let left: Vec<_> =
-            essential(batch).iter().map(|entry| (entry.action, entry.site)).collect();
+            essential(batch.clone()).iter().map(|entry| (entry.action, entry.site)).collect();
         assert_eq!(
             left,
             [(Action::DomainAdded, Some(SiteId(2))), (Action::SiteCreated, Some(SiteId(1)))]
         );
+        assert_eq!(carried(&batch, |_| true), 1, "the domain of the site that was made");
+        assert_eq!(carried(&batch, |_| false), 0);
     }
 
     #[test]

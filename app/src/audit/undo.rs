@@ -21,7 +21,7 @@ use std::collections::{BTreeSet, HashSet};
 pub struct Undone {
     /// The first entry of the taking back, which can be taken back in turn.
     pub first: EntryId,
-    /// How many entries were taken back.
+    /// How many entries were taken back, with those that went with them.
     pub count: i64,
     /// The last of them in words: `Removed domain www.shop.example`.
     pub what: String,
@@ -38,7 +38,7 @@ pub async fn undo(act: &Act, id: EntryId) -> Result<Undone, Failure> {
     let mut conn = act.state.pool.acquire().await?;
     let entry = store::by_id(&mut conn, id).await?.ok_or(AppError::NotFound)?;
     drop(conn);
-    undo_all(act, vec![entry]).await
+    undo_all(act, vec![entry], &[]).await
 }
 
 /// Takes back every entry of the batch that `id` belongs to, the newest first, in one transaction; an
@@ -49,15 +49,17 @@ pub async fn undo(act: &Act, id: EntryId) -> Result<Undone, Failure> {
 pub async fn undo_batch(act: &Act, id: EntryId) -> Result<Undone, Failure> {
     let mut conn = act.state.pool.acquire().await?;
     let entry = store::by_id(&mut conn, id).await?.ok_or(AppError::NotFound)?;
-    let entries = match entry.batch {
-        Some(batch) => rules::essential(store::of_batch(&mut conn, batch).await?),
+    let batch = match entry.batch {
+        Some(batch) => store::of_batch(&mut conn, batch).await?,
         None => vec![entry],
     };
     drop(conn);
-    undo_all(act, entries).await
+    undo_all(act, rules::essential(batch.clone()), &batch).await
 }
 
-async fn undo_all(act: &Act, entries: Vec<Entry>) -> Result<Undone, Failure> {
+/// Takes `entries` back, each by its opposite; what else there is of `batch` goes with a site that it
+/// made.
+async fn undo_all(act: &Act, entries: Vec<Entry>, batch: &[Entry]) -> Result<Undone, Failure> {
     let concerned: BTreeSet<SiteId> = entries.iter().filter_map(|entry| entry.site).collect();
     let concerned: Vec<SiteId> = concerned.into_iter().collect();
     let mut tx = act.state.pool.begin().await?;
@@ -84,6 +86,7 @@ async fn undo_all(act: &Act, entries: Vec<Entry>) -> Result<Undone, Failure> {
         return Err(Refusal::new("not_undoable", "entry", reason).into());
     };
     act.commit_many(tx, &concerned).await?;
+    count += rules::carried(batch, |entry| taken_back.contains(&entry.id));
     Ok(Undone { first, count, what, skipped })
 }
 
@@ -105,6 +108,7 @@ async fn take_back(
             domain(tx, act, id, entry, cause).await
         }
         Action::HostIgnored | Action::HostUnignored => {
+            crate::sites::rules::changeable(&site)?;
             let ignore = entry.action == Action::HostUnignored;
             domains::set_ignored_in(tx, act, id, &entry.subject, ignore, cause).await
         }

@@ -216,7 +216,8 @@ pub async fn actors(conn: &mut PgConnection, limit: i64) -> Result<Vec<String>, 
     .await
 }
 
-/// Configuration changes in `[from, to)`, oldest first, of one site or of all; at most `limit`.
+/// Configuration changes in `[from, to)`, second by second, oldest first, of one site or of all; at most
+/// the `limit` newest.
 pub async fn changes_between(
     conn: &mut PgConnection,
     site: Option<SiteId>,
@@ -225,11 +226,15 @@ pub async fn changes_between(
     limit: i64,
 ) -> Result<Vec<ChangeMark>, AppError> {
     let rows = sqlx::query!(
-        r#"select id, at as "at: jiff_sqlx::Timestamp", action, subject
+        r#"select min(id) as "id!", min(at) as "at!: jiff_sqlx::Timestamp", count(*) as "count!",
+                  (array_agg(action order by id))[1] as "action!",
+                  (array_agg(subject order by id))[1] as "subject!",
+                  case when min(site_id) = max(site_id) then min(site_id) end as site
            from audit_entries
            where at >= $1 and at < $2 and ($3::bigint is null or site_id = $3)
              and site_id is not null
-           order by at, id
+           group by date_trunc('second', at, 'UTC')
+           order by 2 desc
            limit $4"#,
         from.to_sqlx() as _,
         to.to_sqlx() as _,
@@ -239,12 +244,15 @@ pub async fn changes_between(
     .fetch_all(conn)
     .await?;
     rows.into_iter()
+        .rev()
         .map(|row| {
             let action: Action = row.action.parse().map_err(AppError::fault)?;
             Ok(ChangeMark {
                 id: EntryId(row.id),
                 at: row.at.to_jiff(),
                 label: format!("{} {}", action.past(), row.subject),
+                count: row.count,
+                site: row.site.map(SiteId),
             })
         })
         .collect()

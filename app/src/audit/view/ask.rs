@@ -78,6 +78,10 @@ fn effects(data: &UndoPageData) -> Vec<AnyView> {
                 .into_any()
         };
         lines.extend(data.actions.iter().map(of));
+        if data.carried > 0 {
+            let carried = counted(data.carried, "more change goes", "more changes go");
+            lines.push(format!("{carried} with the sites that were made").into_any());
+        }
     }
     if let Some((count, reason)) = &data.unfit {
         let changes = counted(*count, "change", "changes");

@@ -5,6 +5,7 @@
 
 mod axis;
 mod geometry;
+mod marks;
 mod model;
 mod view;
 
