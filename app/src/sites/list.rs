@@ -1,6 +1,8 @@
 //! What the list of sites is asked for: filters, an order, and a page.
 
 use super::model::{SiteId, UnknownName};
+use crate::domains::host;
+use crate::gate::SitePolicy;
 use crate::sites::model::SiteState;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
@@ -90,6 +92,28 @@ impl Wanted {
         .into_iter()
         .filter(|(_, value)| !value.is_empty())
         .collect()
+    }
+}
+
+/// What a search looks for in names and in hosts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sought {
+    name: String,
+    host: String,
+}
+
+impl Sought {
+    /// What `search` looks for; nothing when it is empty.
+    pub fn of(search: &str) -> Option<Self> {
+        let search = search.trim();
+        (!search.is_empty())
+            .then(|| Self { name: search.to_lowercase(), host: host::sought(search) })
+    }
+
+    /// Whether the name of a site has it in it, or the host of one of its entries.
+    pub fn is_in(&self, policy: &SitePolicy) -> bool {
+        policy.name.to_lowercase().contains(&self.name)
+            || policy.index.iter().any(|entry| entry.pattern.host.contains(&self.host))
     }
 }
 
@@ -244,6 +268,9 @@ pub fn ranked_page(mut places: Vec<Place>, paging: Paging, limit: usize) -> Page
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domains::rules::canonicalise;
+    use crate::domains::{DomainId, DomainIndex};
+    use crate::sites::model::MissingReferer;
     use proptest::prelude::*;
 
     #[test]
@@ -259,6 +286,26 @@ mod tests {
         assert_eq!(pairs, ["q=shop", "state=paused", "tag=europe", "only=errors"]);
         assert!(wanted.filters() && !Wanted::default().filters());
         assert!(Wanted::default().pairs().is_empty());
+    }
+
+    #[test]
+    fn a_search_looks_into_names_and_hosts_whatever_their_case() {
+        let pattern = canonicalise("www.münchen.example", false).unwrap().pattern;
+        let policy = SitePolicy {
+            site: SiteId(1),
+            name: "Bäckerei ÖST".to_owned(),
+            state: SiteState::Active,
+            pause_reason: None,
+            starts_at: None,
+            any_hostname: false,
+            missing_referer: MissingReferer::Deny,
+            index: DomainIndex::new(vec![(DomainId(1), pattern)]),
+        };
+        let finds = |search| Sought::of(search).is_some_and(|sought| sought.is_in(&policy));
+        for search in [" öst", "bäck", "WWW.", "xn--", "München.example", "example"] {
+            assert!(finds(search), "{search}");
+        }
+        assert!(!finds("bank") && !finds("shop.example") && Sought::of(" ").is_none());
     }
 
     #[test]

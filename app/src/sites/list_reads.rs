@@ -1,6 +1,6 @@
 //! What the list of sites reads, put together from the stores.
 
-use super::list::{Only, Order, PAGE, Page, Paging, Place, Wanted, ranked_page};
+use super::list::{Only, Order, PAGE, Page, Paging, Place, Sought, Wanted, ranked_page};
 use super::model::{Site, SiteId, SiteState};
 use super::pages::{SiteRow, SitesPageData};
 use super::recent::Reading;
@@ -85,7 +85,15 @@ fn matching<'a>(state: &AppState, wanted: &'a Wanted, reading: Option<&Reading>)
         }
         _ => (None, Vec::new()),
     };
-    Matching { wanted, among, without }
+    Matching { wanted, found: found(state, &wanted.search), among, without }
+}
+
+/// The sites that a search finds, if there is one. The gate holds every name and entry in memory, and
+/// looks them through faster than the database would.
+fn found(state: &AppState, search: &str) -> Option<Vec<i64>> {
+    let sought = Sought::of(search)?;
+    let policies = state.gate.policies().into_iter();
+    Some(policies.filter(|policy| sought.is_in(policy)).map(|policy| policy.site.0).collect())
 }
 
 /// The sites of a page in their order, and how many there are on all pages.

@@ -63,7 +63,7 @@ pub async fn still_calling(state: &AppState, id: SiteId) -> Result<Calling, AppE
     let range = Range { from: since, to: now };
     let requests = stats::store::total(&mut conn, range, &filter, &held).await?;
     let hosts = stats::store::top_hosts(&mut conn, range, &filter, CALLING, &held).await?.rows;
-    let mut successors = codes::report::likely(state, &mut conn, &hosts).await?;
+    let mut successors = codes::likely_reads::likely(state, &mut conn, &hosts).await?;
     successors.retain(|site| site.state == SiteState::Active);
     Ok(Calling { since, requests, hosts, successors, now })
 }

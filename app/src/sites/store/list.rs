@@ -2,15 +2,16 @@
 
 use super::super::list::{Order, PAGE, Paging, Wanted};
 use super::super::model::{SiteId, SiteState};
-use crate::domains::host;
 use crate::error::AppError;
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 
 /// Which sites are listed.
 #[derive(Clone, Debug)]
 pub struct Matching<'a> {
-    /// What their rows must say; see [`Wanted`], whose `only` was looked up elsewhere.
+    /// What their rows must say; see [`Wanted`], whose `search` and `only` were looked up elsewhere.
     pub wanted: &'a Wanted,
+    /// Those that the search finds, if there is one.
+    pub found: Option<Vec<i64>>,
     /// Only these, if any are named.
     pub among: Option<Vec<i64>>,
     /// None of these.
@@ -91,21 +92,15 @@ pub async fn tags(conn: &mut PgConnection, limit: i64) -> Result<Vec<(String, i6
 }
 
 fn push_where(sql: &mut QueryBuilder<Postgres>, matching: &Matching<'_>) {
-    let Matching { wanted, among, without } = matching;
+    let Matching { wanted, found, among, without } = matching;
     match wanted.state {
         None => sql.push(" where state <> 'deleted'"),
         Some(state) => sql.push(" where state = ").push_bind(SiteState::as_str(state)),
     };
-    let search = wanted.search.trim();
-    if !search.is_empty() {
-        sql.push(" and (strpos(lower(name), lower(").push_bind(search.to_owned());
-        sql.push(")) > 0 or id in (select site_id from domains where strpos(host, ");
-        sql.push_bind(host::sought(search)).push(") > 0))");
-    }
     if let Some(tag) = &wanted.tag {
         sql.push(" and tags @> array[").push_bind(tag.clone()).push("]");
     }
-    if let Some(among) = among {
+    for among in [found, among].into_iter().flatten() {
         sql.push(" and id = any(").push_bind(among.clone()).push(")");
     }
     if !without.is_empty() {

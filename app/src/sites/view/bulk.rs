@@ -230,6 +230,10 @@ fn effects(
 ) -> Vec<AnyView> {
     let (number, from) = (grouped(requests), counted(hosts, "host", "hosts"));
     let mut effects = match kind {
+        BulkKind::AddTag | BulkKind::RemoveTag => Vec::new(),
+        _ if requests == 0 => {
+            vec!["Concerns no request that verifiers reported in the last 24 hours".into_any()]
+        }
         BulkKind::Pause | BulkKind::Delete => vec![
             view! {
                 "Denies "<strong>{number}" requests a day"</strong>" from "{from}", as of the last 24 hours"
@@ -249,7 +253,6 @@ fn effects(
             }
             .into_any(),
         ],
-        BulkKind::AddTag | BulkKind::RemoveTag => Vec::new(),
     };
     let names: Vec<&str> = changed.iter().take(NAMED).map(|(_, name)| &**name).collect();
     let more = changed.len().saturating_sub(NAMED);

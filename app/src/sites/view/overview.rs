@@ -4,6 +4,7 @@ use super::frame::{SiteFrame, Tab, site_id};
 use super::tombstone::AfterDelete;
 use crate::audit::view::{Filters, TrailTable, asked};
 use crate::domains::view::rejected::RejectedHosts;
+use crate::gate::DenyCode;
 use crate::sites::api::{activity_page, overview_page};
 use crate::sites::model::SiteState;
 use crate::sites::pages::ActivityData;
@@ -23,12 +24,14 @@ pub fn OverviewTab() -> impl IntoView {
         let range = chosen.resolve(head.now);
         let tools = view! { <RangePicker address chosen range/> }.into_any();
         let deleted = head.site.state == SiteState::Deleted;
+        // Who still calls a deleted site stands above.
+        let code = deleted.then_some(DenyCode::RefererDenied);
         view! {
             <SiteFrame head tab=Tab::Overview tools>
                 <RangeNote problem/>
                 {deleted.then(|| view! { <AfterDelete site/> })}
                 <SiteStats site/>
-                <RejectedHosts site=Some(site) chosen/>
+                <RejectedHosts site=Some(site) code chosen/>
             </SiteFrame>
         }
     })

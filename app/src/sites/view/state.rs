@@ -167,17 +167,21 @@ fn traffic_effects(change: StateChange, site: &Site, week: &Week) -> Vec<AnyView
     let code = if change == StateChange::Restore { "site_deleted" } else { "site_paused" };
     let amount = match (change, site.state) {
         (StateChange::Start | StateChange::Restore, _) if *requests == 0 => view! {
-            "Ends no denial that is seen: nothing was answered "<code>{code}</code>
-            " in the last 7 days"
+            "Ends no denial that was reported: in the last 7 days no verifier reported "<code>{code}</code>
+            " of this site. What they only ask "<code>"/v1/check"</code>" is not counted"
         }
         .into_any(),
         (StateChange::Start | StateChange::Restore, _) => view! {
             "Ends the "<strong>{total}</strong>" with "<code>{code}</code>
-            " of the last 7 days, "{a_day(*requests, *hours)}" a day"
+            " that verifiers reported in the last 7 days, "{a_day(*requests, *hours)}" a day"
         }
         .into_any(),
         (_, _) if *requests == 0 => {
-            view! { "No request of the last 7 days is concerned" }.into_any()
+            view! {
+                "Concerns no request that was reported in the last 7 days. What verifiers only ask "
+                <code>"/v1/check"</code>" is not counted"
+            }
+            .into_any()
         }
         (StateChange::Pause, _) | (StateChange::Delete, SiteState::Active) => {
             view! { "Denies "<strong>{average}</strong>", as of the last 7 days" }.into_any()

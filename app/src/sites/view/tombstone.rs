@@ -24,7 +24,7 @@ fn content(Calling { since, requests, hosts, successors, now }: Calling) -> impl
         <div class="panel-head">
             <h2 id="still-calling">"Hosts still calling"</h2>
             <p>
-                {counted(requests, "request", "requests")}" denied with "<code>"site_deleted"</code>
+                {counted(requests, "request", "requests")}" reported as "<code>"site_deleted"</code>
                 " since the deletion "<Ago at=since now/>
             </p>
         </div>
@@ -32,15 +32,21 @@ fn content(Calling { since, requests, hosts, successors, now }: Calling) -> impl
     let body = if requests == 0 {
         view! {
             <div class="state empty">
-                <h3>"Nobody"</h3>
-                <p>"No request has carried a sitekey of this site since. If one does, its host is listed here."</p>
+                <h3>"Nobody, as far as your verifiers report"</h3>
+                <p>
+                    "No verifier has reported a request with a sitekey of this site since. If one does, the host is listed here. Asking "
+                    <code>"/v1/check"</code>" is not counted by itself."
+                </p>
             </div>
         }
         .into_any()
     } else {
         view! {
             <HostsTable hosts of="Requests since" now/>
-            <div class="panel-foot"><span>"Let their pages carry the sitekey of the site that took over."</span></div>
+            <div class="panel-foot">
+                <span>"Let their pages carry the sitekey of the site that took over."</span>
+                <span>"Counted are the outcomes that your verifiers report, not what they ask "<code>"/v1/check"</code>"."</span>
+            </div>
         }
         .into_any()
     };

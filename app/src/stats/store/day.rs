@@ -30,51 +30,44 @@ pub fn last_day(now: Timestamp) -> Range {
 }
 
 /// What happened on `sites` in [`last_day`], hour by hour. An hour without events has no row.
+///
+/// The hour that runs is read whole, since nothing has happened after now; only of the first one the
+/// minutes have to be added up.
 pub async fn day_of_sites(
     connection: &mut PgConnection,
     sites: &[i64],
     now: Timestamp,
 ) -> Result<Vec<SiteHour>, AppError> {
     let Range { from, to } = last_day(now);
-    let (first_hour, last_hour) = (Grain::Hour.ceil(from), Grain::Hour.floor(to));
+    let (first_hour, end) = (Grain::Hour.ceil(from), Grain::Hour.ceil(to));
     let rows: Vec<(i64, jiff_sqlx::Timestamp, i64, i64)> = sqlx::query_as(
-        "with ok as (select id from codes where code = $6),
-              counted as (
-             select named.site_id, at as hour, found.attempts, found.passed
-             from unnest($1::bigint[]) as named (site_id)
-             cross join generate_series($3::timestamptz, $4::timestamptz - interval '1 hour', interval '1 hour') as at
+        "with ok as (select id from codes where code = $5)
+         select site_id, hour, sum(attempts)::bigint, sum(passed)::bigint
+         from (
+             select site_id, at as hour,
+                    case when code_id = 0 then count else 0 end as attempts,
+                    case when code_id = 0 then 0 else count end as passed
+             from generate_series($3::timestamptz, $4::timestamptz - interval '1 hour', interval '1 hour') as at
              cross join lateral (
-                 select count as attempts,
-                        coalesce((select count from sites_hour
-                                  where bucket = at and code_id = (select id from ok)
-                                    and site_id = named.site_id), 0) as passed
-                 from sites_hour
-                 where bucket = at and code_id = 0 and site_id = named.site_id
+                 select site_id, code_id, count from sites_hour
+                 where bucket = at and site_id = any ($1)
+                   and code_id = any (array (select 0 union all select id from ok))
                    and bucket >= $3 and bucket < $4
                  offset 0) as found
              union all
-             select named.site_id, date_trunc('hour', at, 'UTC'), found.attempts, found.passed
-             from unnest($1::bigint[]) as named (site_id)
-             cross join (
-                 select generate_series($2::timestamptz, $3 - interval '1 minute', interval '1 minute')
-                 union all
-                 select generate_series($4, $5::timestamptz - interval '1 minute', interval '1 minute')
-             ) as minute (at)
+             select site_id, date_trunc('hour', at, 'UTC'), count,
+                    case when code_id = (select id from ok) then count else 0 end
+             from generate_series($2::timestamptz, $3 - interval '1 minute', interval '1 minute') as at
              cross join lateral (
-                 select sum(count) as attempts,
-                        coalesce(sum(count) filter (where code_id = (select id from ok)), 0) as passed
-                 from stats_minute
-                 where bucket = at and site_id = named.site_id and bucket >= $2 and bucket < $5
-                 having count(*) > 0
-                 offset 0) as found)
-         select site_id, hour, sum(attempts)::bigint, sum(passed)::bigint
-         from counted group by site_id, hour order by site_id, hour",
+                 select site_id, code_id, count from stats_minute
+                 where bucket = at and site_id = any ($1) and bucket >= $2 and bucket < $3
+                 offset 0) as found) as counted
+         group by site_id, hour order by site_id, hour",
     )
     .bind(sites)
     .bind(from.to_sqlx())
     .bind(first_hour.to_sqlx())
-    .bind(last_hour.to_sqlx())
-    .bind(to.to_sqlx())
+    .bind(end.to_sqlx())
     .bind(OK)
     .persistent(false)
     .fetch_all(connection)

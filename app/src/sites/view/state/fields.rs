@@ -40,8 +40,11 @@ pub fn PauseFields(
     let (bad_reason, bad_time) = (of("reason"), of("at"));
     let present = starts_at.map(|at| at.strftime("%FT%H:%M").to_string());
     let reason = typed("reason").map(ToOwned::to_owned).or(reason);
-    let until = typed("until").unwrap_or(if present.is_some() { "at" } else { "" }).to_owned();
     let at = typed("at").map(ToOwned::to_owned).or(present);
+    // A time that is filled in is meant, and so is its choice.
+    let timed = at.as_ref().is_some_and(|at| !at.is_empty());
+    let until = typed("until").filter(|until| !until.is_empty());
+    let until = until.unwrap_or(if timed { "at" } else { "" }).to_owned();
     let lasts = LASTS.map(|(value, label)| {
         view! { <Choice name="until" value checked=value == until label/> }
     });
