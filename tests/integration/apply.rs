@@ -176,3 +176,26 @@ async fn a_thousand_sites_are_one_transaction_and_one_undo() {
     assert!(page.contains("Taken back: 1,000"), "{page}");
     assert_eq!(list(&server).len(), 1_000);
 }
+
+#[tokio::test]
+async fn taking_an_apply_back_says_the_same_number_before_and_after() {
+    let server = Server::start().await;
+    let done = apply(&server, SHOP, &[]);
+    let entry = done["entry"].to_string();
+    let console = server.console().await;
+    let trail = console.get(&format!("/audit?batch={entry}")).await.expect(200).body;
+    let ask = console.get(&format!("/audit/{entry}/undo?all=true")).await.expect(200).body;
+    let number = |page: &str, before: &str| -> i64 {
+        let (_, rest) = page.split_once(before).unwrap_or_else(|| panic!("no {before}: {page}"));
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse().unwrap_or_else(|_| panic!("no number after {before}: {rest}"))
+    };
+    let asked = number(&ask, "<h1>Take back ");
+    assert!(asked > 2, "two sites were made, each with its domains: {ask}");
+    assert!(trail.contains(&format!("{asked}\u{a0}changes of 2\u{a0}sites")), "{trail}");
+    assert!(ask.contains("more changes go with the sites that were made"), "{ask}");
+    let fields =
+        [("entry", entry.as_str()), ("all", "true"), ("confirmed", "true"), ("back", "/audit")];
+    let page = console.submit("/api/audit/undo", &fields).await.expect(200).body;
+    assert_eq!(number(&page, "Taken back: "), asked);
+}

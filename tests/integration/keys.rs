@@ -300,6 +300,25 @@ async fn the_rotation_shows_how_the_traffic_moves() {
 }
 
 #[tokio::test]
+async fn the_last_hour_and_the_last_day_of_a_key_end_now_and_not_with_the_clock_hour() {
+    let shop = Shop::open().await;
+    let new = shop.rotate(7).await;
+    let minutes = SignedDuration::from_mins;
+    for (count, ago) in [(7, 58), (30, 63), (100, 24 * 60 - 3), (1_000, 24 * 60 + 3)] {
+        shop.report_before(&shop.site.sitekey, count, minutes(ago)).await;
+    }
+    let shown = shop.page(&format!("/keys/rotation?sitekey={}", new["id"])).await;
+    let hour = between(&shown, "Old key, 60 min", "</div>");
+    assert!(hour.contains("<dd>7<"), "{hour}");
+    let day = between(&shown, "Old key, 24 h", "</div>");
+    assert!(day.contains("<dd>137<"), "{day}");
+    let listed = shop.page("/keys").await;
+    // The key is younger than an hour, so its day is the average of one.
+    assert!(listed.contains("<span>137<"), "{listed}");
+    assert!(!listed.contains("1,137</span>"), "the hour before these 24 is not counted: {listed}");
+}
+
+#[tokio::test]
 async fn the_rotation_of_a_secret_says_what_is_not_known() {
     let shop = Shop::open().await;
     let body = json!({ "sitekey": shop.site.sitekey, "secret": shop.site.secret });

@@ -16,6 +16,26 @@ fn row(page: &str, host: &str) -> String {
     text(row.unwrap_or_else(|| panic!("no row of {host}: {}", text(page))))
 }
 
+/// Changes a site's state as its page does; a deletion names the site.
+async fn change_state(
+    console: &Console,
+    site: &CreatedSite,
+    version: &str,
+    change: &str,
+    name: &str,
+) {
+    let id = site.id.to_string();
+    let fields = [
+        ("site", id.as_str()),
+        ("version", version),
+        ("change", change),
+        ("name", name),
+        ("back", "/sites"),
+    ];
+    let page = console.submit("/api/sites/change_state", &fields).await.expect(200).body;
+    assert!(page.contains("flash ok"), "{change}: {}", text(&page));
+}
+
 /// Two sites that denied requests of several hosts, and of none.
 async fn denied() -> (Server, Console, [CreatedSite; 2]) {
     let server = Server::start().await;
@@ -85,7 +105,12 @@ async fn the_inbox_is_searched_filtered_and_grouped_by_its_address() {
     let inbox =
         async |query: &str| console.get(&format!("/errors/hosts{query}")).await.expect(200).body;
     let all = text(&inbox("").await);
-    assert!(all.contains("110 denied with referer_denied") && all.contains("1–5 of 5"), "{all}");
+    assert!(all.contains("110 denied") && all.contains("1–5 of 5"), "{all}");
+    assert!(all.contains("by whole days since"), "{all}");
+    let one = text(&inbox("?code=referer_denied").await);
+    assert!(one.contains("110 denied with referer_denied"), "{one}");
+    let none = text(&inbox("?code=site_paused").await);
+    assert!(none.contains("0 denied with site_paused"), "{none}");
     let found = text(&inbox("?q=Partner").await);
     assert!(found.contains("a.partner.co.uk") && !found.contains("other.net"), "{found}");
     let blogs = text(&inbox(&format!("?site={}", blog.id)).await);
@@ -159,4 +184,94 @@ async fn after_allowing_a_host_the_page_is_back_at_its_row() {
     assert_eq!(machine.check(&shop.sitekey, "www.tickets.example").await["decision"], "allow");
     let page = console.get("/errors/hosts").await.expect(200).body;
     assert!(row(&page, "www.tickets.example").contains("Allowed now"), "{page}");
+}
+
+#[tokio::test]
+async fn each_code_has_the_fix_that_ends_it_and_only_a_rejected_host_is_allowed() {
+    let server = Server::start().await;
+    let [shop, paused, deleted] = [("Shop", "shop"), ("Docs", "docs"), ("Old", "old")]
+        .map(|(name, host)| server.create_site(name, &format!("{host}.example")));
+    let (console, machine) = (server.console().await, server.machine("events:write"));
+    for site in [&shop, &paused, &deleted] {
+        server.knows(site).await;
+    }
+    change_state(&console, &paused, "1", "pause", "").await;
+    change_state(&console, &deleted, "1", "delete", "Old").await;
+    let typo = format!("{}x", shop.sitekey);
+    let events = json!([
+        { "sitekey": shop.sitekey, "code": "referer_denied", "referer": "https://new.example/", "count": 9 },
+        { "sitekey": paused.sitekey, "code": "site_paused", "referer": "https://docs.example/", "count": 8 },
+        { "sitekey": paused.sitekey, "code": "site_paused", "count": 2 },
+        { "sitekey": deleted.sitekey, "code": "site_deleted", "referer": "https://old.example/", "count": 7 },
+        { "sitekey": typo, "code": "sitekey_invalid", "referer": "https://shop.example/pay", "count": 6 },
+        { "code": "no_sitekey", "referer": "https://nobody.example/", "count": 5 },
+    ]);
+    assert_eq!(machine.report(&events).await["accepted"], 6);
+    let page = console.get("/errors/hosts").await.expect(200).body;
+    let line = |host: &str| -> String {
+        let line = page.split("<tr").find(|row| row.contains(&format!("-{host}\"")));
+        line.unwrap_or_else(|| panic!("no row of {host}: {}", text(&page))).to_owned()
+    };
+    let row = |host: &str| text(&format!("<tr{}", line(host)));
+
+    let rejected = row("new.example");
+    assert!(rejected.contains("referer_denied") && rejected.contains("Allow…"), "{rejected}");
+    for host in ["docs.example", "old.example", "shop.example", "nobody.example"] {
+        assert!(!line(host).contains("/domains/allow"), "allowing {host} would end nothing");
+    }
+    let stopped = row("docs.example");
+    assert!(stopped.contains("site_paused") && stopped.contains("Start…"), "{stopped}");
+    assert!(stopped.contains("its list lets this host through"), "{stopped}");
+    assert!(line("docs.example").contains(&format!("/sites/{}/state?to=start", paused.id)));
+    let gone = row("old.example");
+    assert!(gone.contains("site_deleted") && gone.contains("Restore…"), "{gone}");
+    assert!(gone.contains("restorable until"), "{gone}");
+    let lost = row("shop.example");
+    assert!(lost.contains("sitekey_invalid") && lost.contains("Most likely Shop"), "{lost}");
+    assert!(lost.contains("https://shop.example/pay"), "{lost}");
+    assert!(line("shop.example").contains(&shop.sitekey), "the right key can be copied");
+    assert!(line("shop.example").contains(&format!("/sites/{}/integration", shop.id)));
+    let stranger = row("nobody.example");
+    assert!(stranger.contains("no_sitekey") && stranger.contains("No site lists it"), "{stranger}");
+    let said = text(&page);
+    assert!(said.contains("No host, denied for something elsesite_paused 2"), "{said}");
+
+    let only = console.get("/errors/hosts?code=site_paused").await.expect(200).body;
+    assert!(only.contains("docs.example") && !only.contains("new.example"), "{}", text(&only));
+    let unattributed = console.get("/errors/hosts?site=0").await.expect(200).body;
+    assert!(unattributed.contains("nobody.example") && !unattributed.contains("docs.example"));
+    let of_site = console.get(&format!("/errors/hosts?site={}", shop.id)).await.expect(200).body;
+    assert!(of_site.contains("new.example") && !of_site.contains("nobody.example"));
+
+    change_state(&console, &paused, "2", "start", "").await;
+    let page = console.get("/errors/hosts?code=site_paused").await.expect(200).body;
+    let said = text(&page);
+    assert!(said.contains("The site is active again") && !said.contains("Start…"), "{said}");
+}
+
+#[tokio::test]
+async fn what_is_ignored_on_a_deleted_site_stays_so_even_by_undo() {
+    let (_server, console, [shop, _]) = denied().await;
+    let site = shop.id.to_string();
+    let ignore = async |ignored: &str| {
+        let fields = [
+            ("site", site.as_str()),
+            ("host", "t1ckets.example"),
+            ("ignored", ignored),
+            ("back", "/errors/hosts"),
+        ];
+        console.submit("/api/domains/ignore_host", &fields).await.expect(200).body
+    };
+    let page = ignore("true").await;
+    let (_, flash) = page.split_once("flash ok").expect("it was done");
+    let entry =
+        flash.split("name=\"entry\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let entry = entry.expect("it can be undone").to_owned();
+    change_state(&console, &shop, "1", "delete", "Shop").await;
+    let fields = [("entry", entry.as_str()), ("confirmed", "true"), ("back", "/errors/hosts")];
+    let page = console.submit("/api/audit/undo", &fields).await.expect(200).body;
+    assert!(text(&page).contains("This site is deleted. Restore it first."), "{}", text(&page));
+    let page = ignore("false").await;
+    assert!(text(&page).contains("This site is deleted. Restore it first."), "{}", text(&page));
+    assert!(page.contains("1\u{a0}ignored host") && !text(&page).contains("Stop ignoring"));
 }

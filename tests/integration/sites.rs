@@ -221,6 +221,8 @@ async fn a_site_is_deleted_by_its_name_and_tells_who_still_calls() {
         assert!(refused.contains("id=\"name-error\""), "{typed:?}: {refused}");
     }
     assert!(delete("Shop").await.contains("flash ok"));
+    let page = console.get(&format!("/sites/{id}")).await.expect(200).body;
+    assert!(page.contains("Nobody, as far as your verifiers report"), "{page}");
     let event = json!({ "code": "site_deleted", "sitekey": site.sitekey, "referer": "https://old.example/" });
     machine.report(&event).await;
     let other = server.create_site("Successor", "old.example");
@@ -314,6 +316,43 @@ async fn many_sites_are_changed_at_once_and_taken_back_at_once() {
     let _ = console.submit("/api/audit/undo", &undo).await.expect(200);
     assert_eq!((code(0).await, code(1).await), ("referer_denied".into(), "referer_denied".into()));
     assert_eq!(code(2).await, "site_paused", "what was paused before stays so");
+}
+
+#[tokio::test]
+async fn a_time_that_is_filled_in_ends_the_pause_of_many_sites_though_its_choice_is_not_made() {
+    let server = Server::start().await;
+    let sites = ["One", "Two"].map(|name| server.create_site(name, &format!("{name}.example")));
+    let console = server.console().await;
+    let ids = sites.each_ref().map(|site| site.id.to_string()).join(",");
+    let page = format!("/sites/bulk?change=pause&site={}", ids.replace(',', "&site="));
+    let pause = async |at: &str| {
+        let fields = [
+            ("sites", ids.as_str()),
+            ("kind", "pause"),
+            ("page", page.as_str()),
+            ("reason", ""),
+            ("until", ""),
+            ("at", at),
+        ];
+        console.submit("/api/sites/bulk", &fields).await.expect(200).body
+    };
+    let refused = pause("2020-01-01T10:00").await;
+    assert!(refused.contains("That time has passed"), "{refused}");
+    assert!(refused.contains("2020-01-01T10:00"), "what was typed is kept: {refused}");
+    let choice = refused.split("<input").find(|input| input.contains("value=\"at\""));
+    assert!(choice.is_some_and(|input| input.contains("checked")), "its choice is made: {refused}");
+    #[expect(clippy::disallowed_methods, reason = "the server's clock is this machine's")]
+    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(5);
+    let done = pause(&soon.strftime("%FT%H:%M").to_string()).await;
+    assert!(done.contains("Paused 2\u{a0}sites."), "{done}");
+    let machine = server.machine("sites:read");
+    let told = soon.strftime("%H:%M\u{a0}UTC").to_string();
+    for site in &sites {
+        let read = machine.get(&format!("/v1/sites/{}", site.id), &[]).await.expect(200).json();
+        assert_eq!(read["state"], "paused");
+        let shown = console.get(&format!("/sites/{}", site.id)).await.expect(200).body;
+        assert!(shown.contains(&told), "the pause of {} has no end: {shown}", site.id);
+    }
 }
 
 #[tokio::test]

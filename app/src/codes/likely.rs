@@ -6,6 +6,7 @@ use crate::sites::model::{SiteId, SiteState};
 use crate::stats::model::HostCount;
 use serde::{Deserialize, Serialize};
 use std::borrow::Borrow;
+use std::cmp::Reverse;
 
 /// The most hosts of a site that are named.
 const MOST_NAMED: usize = 3;
@@ -49,7 +50,9 @@ pub fn likely_sites<P: Borrow<SitePolicy>>(policies: &[P], hosts: &[HostCount]) 
             })
         })
         .collect();
-    likely.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.site.cmp(&b.site)));
+    // Of two that list the same hosts, the one that is served.
+    let key = |site: &LikelySite| (Reverse(site.count), site.state != SiteState::Active, site.site);
+    likely.sort_by_key(key);
     likely
 }
 
@@ -99,6 +102,15 @@ mod tests {
         let found: Vec<_> = likely.iter().map(|site| (site.site.0, site.count)).collect();
         assert_eq!(found, [(1, 60), (2, 50)]);
         assert_eq!(likely[0].hosts, ["www.shop.example", "shop.example"]);
+    }
+
+    #[test]
+    fn of_two_that_list_the_same_hosts_the_active_one_leads() {
+        let policies = [
+            policy(1, SiteState::Paused, "shop.example"),
+            policy(2, SiteState::Active, "shop.example"),
+        ];
+        assert_eq!(likely_sites(&policies, &[seen("shop.example", 1)])[0].site, SiteId(2));
     }
 
     #[test]

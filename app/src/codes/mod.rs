@@ -21,6 +21,8 @@ pub mod view;
 mod words;
 
 #[cfg(not(target_arch = "wasm32"))]
+pub mod likely_reads;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod report;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod todo;

@@ -60,6 +60,8 @@ pub struct CodeReport {
     pub hosts: Vec<HostCount>,
     /// What the hosts were counted over: whole hours or days.
     pub hosts_range: Range,
+    /// How often the code occurred in that time, from hosts or not.
+    pub hosts_total: i64,
     /// Newest examples.
     pub samples: Vec<Sample>,
     /// What the fix needs.

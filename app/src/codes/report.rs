@@ -1,6 +1,6 @@
 //! Reading what the pages about error codes show.
 
-use super::likely::{LikelySite, likely_sites};
+use super::likely_reads::likely;
 use super::pages::{AffectedSite, CodeReport, CodeSite, ErrorsReport, Fixing, SentKey};
 use super::replay::replays;
 use super::{Code, Fix, entry};
@@ -10,14 +10,13 @@ use crate::domains::report::ignored_denials;
 use crate::error::AppError;
 use crate::gate::{Detail, Explanation};
 use crate::keys;
-use crate::keys::model::KeyState;
 use crate::keys::rules::Malformed;
 use crate::sites;
 use crate::sites::model::{SiteId, SiteState};
 use crate::stats::course::Compared;
 use crate::stats::model::{Filter, HostCount, Sample};
 use crate::stats::report::{Window, chart, counts, course};
-use crate::stats::store::{samples, sites_per_code, top_hosts, top_sites};
+use crate::stats::store::{samples, sites_per_code, top_hosts, top_sites, total};
 use crate::ui::flash::Flash;
 use crate::ui::key::shorten;
 use sqlx::PgConnection;
@@ -31,7 +30,7 @@ const FILTERS: u32 = 50;
 const SHOWN_SAMPLES: usize = 20;
 /// How many examples are read to learn about keys and repeats.
 const READ_SAMPLES: u32 = 500;
-/// How many likely sites, sent keys and repeats are shown.
+/// How many sent keys and repeats are shown.
 const SHOWN_FINDINGS: usize = 8;
 
 /// All codes over a window, of one site (0: of none) or of all.
@@ -70,6 +69,7 @@ pub async fn code(
     let before = counts(conn, &window.before(&course), site).await?;
     let filter = Filter { site, ..Filter::code(code) };
     let hosts = top_hosts(conn, window.range, &filter, LISTED, &window.held).await?;
+    let hosts_total = total(conn, hosts.range, &filter, &window.held).await?;
     let read = samples(conn, &filter, Some(window.range), READ_SAMPLES).await?;
     let fixing = fixing(state, conn, code, &hosts.rows, &read).await?;
     let only = match site.filter(|id| *id != 0).map(SiteId) {
@@ -101,6 +101,7 @@ pub async fn code(
         sites,
         site_count,
         hosts_range: hosts.range,
+        hosts_total,
         hosts: hosts.rows,
         samples: read.into_iter().take(SHOWN_SAMPLES).map(without_secrets).collect(),
         fixing,
@@ -117,8 +118,7 @@ async fn code_sites(
     let counted = match only {
         Some(site) => {
             let filter = Filter { site: Some(site), ..Filter::code(code) };
-            let count =
-                crate::stats::store::total(conn, window.range, &filter, &window.held).await?;
+            let count = total(conn, window.range, &filter, &window.held).await?;
             if count == 0 { Vec::new() } else { vec![(site, count)] }
         }
         None => top_sites(conn, window.range, Some(code), LISTED, &window.held)
@@ -168,25 +168,6 @@ async fn fixing(
         }
         Fix::AllowHost | Fix::WatchBaseline | Fix::PlatformIncident | Fix::None => Fixing::Nothing,
     })
-}
-
-/// The sites that list `hosts`, each with the sitekey its pages should carry.
-pub async fn likely(
-    state: &AppState,
-    conn: &mut PgConnection,
-    hosts: &[HostCount],
-) -> Result<Vec<LikelySite>, AppError> {
-    let policies = state.gate.policies();
-    let policies: Vec<&crate::gate::SitePolicy> =
-        policies.iter().map(std::convert::AsRef::as_ref).collect();
-    let mut likely = likely_sites(&policies, hosts);
-    likely.truncate(SHOWN_FINDINGS);
-    for site in &mut likely {
-        let keys = keys::store::sitekeys(conn, Some(site.site)).await?;
-        let active = keys.into_iter().find(|key| key.state == KeyState::Active);
-        site.sitekey = active.map(|key| key.sitekey);
-    }
-    Ok(likely)
 }
 
 /// The keys of the samples, the most frequent first, and what the gate says to each now.

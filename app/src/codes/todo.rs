@@ -1,7 +1,7 @@
 //! What to fix: the errors of a range turned into things an operator can do.
 
+use super::likely_reads::likely;
 use super::pages::{Todo, What};
-use super::report::likely;
 use super::{Code, Fix};
 use crate::context::AppState;
 use crate::domains;
@@ -76,7 +76,7 @@ async fn denied(
             Standing::NoHost => {
                 row.host != special::OTHER && policy.missing_referer == MissingReferer::Deny
             }
-            Standing::AllowedNow { .. } | Standing::SiteDeleted => false,
+            Standing::AllowedNow { .. } => false,
         };
         if open {
             found.push((row, policy, standing));

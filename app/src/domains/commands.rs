@@ -263,13 +263,17 @@ pub async fn listed_in(
 }
 
 /// Takes a rejected host out of the headline (it stays counted), or puts it back.
+///
+/// # Errors
+/// Refuses what is so already, and a deleted site.
 pub async fn set_ignored(
     act: &Act,
     site: SiteId,
     host: &str,
     ignored: bool,
 ) -> Result<EntryId, Failure> {
-    let (mut tx, _) = sites::commands::begin(act, site, None).await?;
+    let (mut tx, held) = sites::commands::begin(act, site, None).await?;
+    sites::rules::changeable(&held)?;
     let entry = set_ignored_in(&mut tx, act, site, host, ignored, Cause::default()).await?;
     act.commit(tx, site).await?;
     Ok(entry)

@@ -42,7 +42,7 @@ pub async fn inbox(wanted: Wanted, chosen: Chosen) -> Result<InboxData, AppError
     let window = Window::new(chosen.resolve(now), now, operator.state.held(now));
     let mut conn = operator.state.pool.acquire().await?;
     let rejected = super::report::rejected(&operator.state, &mut conn, &window, &wanted).await?;
-    let sites = super::report::sites(&operator.state, &mut conn, &window, wanted.site).await?;
+    let sites = super::report::sites(&operator.state, &mut conn, &window, &wanted).await?;
     Ok(InboxData { flash, rejected, sites })
 }
 

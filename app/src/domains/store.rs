@@ -1,12 +1,15 @@
 //! SQL of associated domains, and of the hosts that requests came from.
 
+mod denied;
 mod hosts;
 mod many;
 
+pub use denied::{Denials, Denied, denials, denied_of_ignored};
 pub use hosts::{
-    any_seen, first_seen, ignore, ignored, let_through_among, let_through_since, referers, unignore,
+    Sent, any_seen, first_seen, ignore, ignored, let_through_among, let_through_since, sent,
+    unignore,
 };
-pub use many::{delete_all, insert_all, of_sites, with_host};
+pub use many::{delete_all, insert_all, of_sites, sites_naming, with_host};
 
 use super::model::{DomainId, DomainScope, Pattern};
 use crate::error::AppError;

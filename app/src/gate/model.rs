@@ -51,6 +51,30 @@ pub enum DenyCode {
 }
 
 impl DenyCode {
+    /// All of them, in the order in which the gate looks.
+    pub const ALL: [Self; 5] = [
+        Self::NoSitekey,
+        Self::SitekeyInvalid,
+        Self::SiteDeleted,
+        Self::SitePaused,
+        Self::RefererDenied,
+    ];
+
+    /// The code of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.as_str() == name)
+    }
+
+    /// Whether a request that is denied so belongs to a site: its sitekey is one.
+    #[must_use]
+    pub const fn has_site(self) -> bool {
+        match self {
+            Self::NoSitekey | Self::SitekeyInvalid => false,
+            Self::SiteDeleted | Self::SitePaused | Self::RefererDenied => true,
+        }
+    }
+
     /// The code as the catalogue writes it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

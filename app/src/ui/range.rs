@@ -166,6 +166,25 @@ impl Chosen {
         }
     }
 
+    /// The same of what was counted by whole hours or days, and so may begin sooner and end later:
+    /// `last 24 hours, by whole hours since 26 Nov 2026 16:00 UTC`.
+    pub fn in_text_as(self, counted: Range) -> String {
+        if self == Self::Custom(counted) {
+            return self.in_text();
+        }
+        let midnight = |instant: Timestamp| instant.as_second().rem_euclid(86_400) == 0;
+        let whole = if midnight(counted.from) && midnight(counted.to) { "days" } else { "hours" };
+        match self {
+            Self::Preset(_) => {
+                let since = minute(counted.from);
+                format!("{}, by whole {whole} since {since} UTC", self.in_text())
+            }
+            Self::Custom(_) => {
+                format!("{} UTC, by whole {whole}", Self::Custom(counted).label())
+            }
+        }
+    }
+
     /// What it is compared with: `the day before`.
     pub const fn before(self) -> &'static str {
         match self {
@@ -266,6 +285,23 @@ mod tests {
 
     fn custom(from: &str, to: &str) -> Result<Chosen, String> {
         Chosen::parse(None, Some(from), Some(to))
+    }
+
+    #[test]
+    fn what_was_counted_by_whole_hours_says_so() {
+        let range =
+            |from: &str, to: &str| Range::new(from.parse().unwrap(), to.parse().unwrap()).unwrap();
+        let hours = range("2026-11-26T16:00:00Z", "2026-11-27T17:00:00Z");
+        assert_eq!(
+            Chosen::default().in_text_as(hours),
+            "last 24 hours, by whole hours since 26 Nov 2026 16:00 UTC"
+        );
+        assert_eq!(Chosen::Custom(hours).in_text_as(hours), Chosen::Custom(hours).in_text());
+        let asked = Chosen::Custom(range("2015-05-17T10:05:00Z", "2015-05-19T20:06:00Z"));
+        assert_eq!(
+            asked.in_text_as(range("2015-05-17T00:00:00Z", "2015-05-20T00:00:00Z")),
+            "17 May 2015 00:00 – 20 May 2015 00:00 UTC, by whole days"
+        );
     }
 
     #[test]

@@ -8,8 +8,9 @@ use crate::codes::api::code_page;
 use crate::codes::pages::CodeReport;
 use crate::codes::{CatalogueEntry, Fix, OUR_READING, entry};
 use crate::domains::view::rejected::RejectedHosts;
+use crate::gate::DenyCode;
 use crate::sites::model::SiteId;
-use crate::stats::model::HostCount;
+use crate::stats::model::{HostCount, Range};
 use crate::stats::view::figures::{Change, Figure, Figures};
 use crate::stats::view::hosts::HostsTable;
 use crate::ui::chart::StackedChart;
@@ -58,7 +59,7 @@ fn Content(report: CodeReport, address: Address, chosen: Chosen) -> impl IntoVie
     let entry = entry(&code);
     let rejected = entry.is_some_and(|entry| entry.fix() == Fix::AllowHost);
     let hosts = (!rejected && !report.hosts.is_empty())
-        .then(|| view! { <Hosts hosts=report.hosts.clone() now chosen/> });
+        .then(|| view! { <Hosts hosts=report.hosts.clone() range=report.hosts_range now chosen/> });
     let tags = entry.map(|entry| {
         view! {
             <span class="tag">{class_label(entry.class)}</span>
@@ -67,7 +68,7 @@ fn Content(report: CodeReport, address: Address, chosen: Chosen) -> impl IntoVie
     });
     let fix = if rejected {
         let site = only.as_ref().map(|(id, _)| *id);
-        view! { <div id="fix"><RejectedHosts site chosen/></div> }.into_any()
+        view! { <div id="fix"><RejectedHosts site code=Some(DenyCode::RefererDenied) chosen/></div> }.into_any()
     } else {
         view! {
             <FixPanel
@@ -102,7 +103,7 @@ fn Content(report: CodeReport, address: Address, chosen: Chosen) -> impl IntoVie
             <Figure label="Rate" value=percent(headline, attempts)>
                 {format!("of {}", counted(attempts, "attempt", "attempts"))}
             </Figure>
-            <FromHosts hosts=report.hosts total=count.now/>
+            <FromHosts hosts=report.hosts total=report.hosts_total range=report.hosts_range chosen/>
             <Figure label="Sites" value=grouped(site_count)>
                 {leading}
             </Figure>
@@ -188,26 +189,28 @@ fn leading_site(sites: &[crate::codes::pages::CodeSite]) -> String {
     }
 }
 
-/// How much of it came from hosts, and how much without a referer.
+/// How much of it came from hosts, and how much without a referer. Hosts are counted by whole hours, so
+/// this says which.
 #[component]
-fn FromHosts(hosts: Vec<HostCount>, total: i64) -> impl IntoView {
+fn FromHosts(hosts: Vec<HostCount>, total: i64, range: Range, chosen: Chosen) -> impl IntoView {
     let without = hosts.iter().find(|host| host.host.is_empty()).map_or(0, |host| host.count);
-    // Hosts are counted by whole hours, which may hold more than the range does.
-    let from_hosts = (total - without).max(0);
+    let since = format!("{} UTC", range.from.strftime("%-d %b %H:%M"));
     view! {
-        <Figure label="From hosts" value=grouped(from_hosts)>
-            {grouped(total - from_hosts)}" without a referer"
+        <Figure label="From hosts" value=grouped((total - without).max(0))>
+            <span title=chosen.in_text_as(range)>
+                {format!("of {} since {since}, ", grouped(total))}{grouped(without)}" without a referer"
+            </span>
         </Figure>
     }
 }
 
 #[component]
-fn Hosts(hosts: Vec<HostCount>, now: Timestamp, chosen: Chosen) -> impl IntoView {
+fn Hosts(hosts: Vec<HostCount>, range: Range, now: Timestamp, chosen: Chosen) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="hosts">
             <div class="panel-head">
                 <h2 id="hosts">"Hosts"</h2>
-                <p>{chosen.in_text()}", the most first"</p>
+                <p>{chosen.in_text_as(range)}", the most first"</p>
             </div>
             <HostsTable hosts of="Events" now/>
         </section>

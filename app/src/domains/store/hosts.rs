@@ -1,7 +1,9 @@
 //! SQL of the hosts that requests came from: those an operator ignores, when each was first seen, and
 //! what was sent.
 
+use crate::codes::OK;
 use crate::error::AppError;
+use crate::gate::DenyCode;
 use crate::sites::model::SiteId;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -53,23 +55,26 @@ pub async fn unignore(
     Ok(done.rows_affected() == 1)
 }
 
-/// When each of the hosts was first seen on its site, ever, let through or denied for its referer. A
-/// pair that never was has no row.
+/// When each of the hosts was first seen on its site, ever, let through or denied by the gate. A pair that
+/// never was has no row.
 pub async fn first_seen(
     conn: &mut PgConnection,
     pairs: &[(SiteId, &str)],
 ) -> Result<Vec<(SiteId, String, Timestamp)>, AppError> {
     let sites: Vec<i64> = pairs.iter().map(|(site, _)| site.0).collect();
     let hosts: Vec<String> = pairs.iter().map(|(_, host)| (*host).to_owned()).collect();
+    let denied = DenyCode::ALL.iter().map(|code| code.as_str());
+    let codes: Vec<String> = denied.chain([OK]).map(str::to_owned).collect();
     let rows = sqlx::query!(
         r#"select pair.site as "site!", pair.host as "host!",
                   min(d.first_seen) as "first_seen!: jiff_sqlx::Timestamp"
            from unnest($1::bigint[], $2::text[]) as pair (site, host)
            join host_day d on d.site_id = pair.site and d.host = pair.host
-            and d.code_id = any (array(select id from codes where code in ('ok', 'referer_denied')))
+            and d.code_id = any (array(select id from codes where code = any($3)))
            group by pair.site, pair.host"#,
         &sites,
         &hosts,
+        &codes,
     )
     .fetch_all(conn)
     .await?;
@@ -124,29 +129,61 @@ pub async fn let_through_among(
     .await
 }
 
-/// What was sent as the referer with `code` since `from`, from the newest sample on, at most `limit`,
-/// for hosts of sites.
-pub async fn referers(
+/// What a request of a host that was denied carried, from its sample.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The site it was sent to, 0 for none.
+    pub site: SiteId,
+    /// The code it was denied with.
+    pub code: String,
+    /// Its host.
+    pub host: String,
+    /// Its referer, byte for byte.
+    pub referer: Option<Vec<u8>>,
+    /// Its sitekey.
+    pub sitekey: Option<String>,
+}
+
+/// What hosts of sites sent in the day that ends with the last denial of each with a code, the newest of
+/// each first, at most `each`. Nothing is looked for before `from`.
+pub async fn sent(
     conn: &mut PgConnection,
-    code: &str,
-    pairs: &[(SiteId, &str)],
+    denials: &[(SiteId, &str, &str, Timestamp)],
     from: Timestamp,
-    limit: i64,
-) -> Result<Vec<(SiteId, String, Vec<u8>)>, sqlx::Error> {
-    let sites: Vec<i64> = pairs.iter().map(|(site, _)| site.0).collect();
-    let hosts: Vec<String> = pairs.iter().map(|(_, host)| (*host).to_owned()).collect();
+    each: i64,
+) -> Result<Vec<Sent>, sqlx::Error> {
+    let sites: Vec<i64> = denials.iter().map(|(site, ..)| site.0).collect();
+    let codes: Vec<String> = denials.iter().map(|(_, code, ..)| (*code).to_owned()).collect();
+    let hosts: Vec<String> = denials.iter().map(|(_, _, host, _)| (*host).to_owned()).collect();
+    let last: Vec<jiff_sqlx::Timestamp> = denials.iter().map(|(.., last)| last.to_sqlx()).collect();
     let rows = sqlx::query!(
-        r#"select site_id, host, referer as "referer!" from samples
-           where code_id = (select id from codes where code = $1) and time >= $2
-             and site_id = any ($3) and host = any ($4) and referer is not null
-           order by time desc limit $5"#,
-        code,
-        from.to_sqlx() as _,
+        r#"select denied.site as "site!", denied.code as "code!", denied.host as "host!",
+                  sample.referer as "referer?", sample.sitekey as "sitekey?"
+           from unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[])
+                with ordinality as denied (site, code, host, last, place)
+           cross join lateral (
+               select time, referer, sitekey from samples
+               where site_id = denied.site
+                 and code_id = (select id from codes where codes.code = denied.code)
+                 and host = denied.host and time >= $5
+                 and time between denied.last - interval '1 day' and denied.last
+               order by time desc limit $6) as sample
+           order by denied.place, sample.time desc"#,
         &sites,
+        &codes,
         &hosts,
-        limit,
+        &last as &[jiff_sqlx::Timestamp],
+        from.to_sqlx() as _,
+        each,
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| (SiteId(row.site_id), row.host, row.referer)).collect())
+    let rows = rows.into_iter().map(|row| Sent {
+        site: SiteId(row.site),
+        code: row.code,
+        host: row.host,
+        referer: row.referer,
+        sitekey: row.sitekey,
+    });
+    Ok(rows.collect())
 }

@@ -81,3 +81,28 @@ pub async fn delete_all(conn: &mut PgConnection, ids: &[DomainId]) -> Result<u64
     let done = sqlx::query!("delete from domains where id = any($1)", &ids).execute(conn).await?;
     Ok(done.rows_affected())
 }
+
+/// The sites with an entry that may cover one of `hosts`: it names the host or a domain above it. Each
+/// of them is still to be held against the host.
+pub async fn sites_naming(
+    conn: &mut PgConnection,
+    hosts: &[&str],
+) -> Result<Vec<SiteId>, sqlx::Error> {
+    let above = |host: &&str| {
+        let next = |name: &String| name.split_once('.').map(|(_, above)| above.to_owned());
+        std::iter::successors(Some((*host).to_owned()), next).collect::<Vec<_>>()
+    };
+    let mut names: Vec<String> = hosts.iter().flat_map(above).collect();
+    names.sort_unstable();
+    names.dedup();
+    let ids = sqlx::query_scalar!(
+        r#"select site_id as "site_id!" from domains where host = any($1)
+           union
+           select site_id from domains
+           where scope = 'preview' and substr(host, strpos(host, '.') + 1) = any($1)"#,
+        &names
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.into_iter().map(SiteId).collect())
+}

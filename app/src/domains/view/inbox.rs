@@ -2,7 +2,8 @@
 
 use super::rejected::{GROUP, ORDER, PAGE, SEARCH, Table, page_of};
 use crate::domains::hosts_api::{InboxData, inbox};
-use crate::domains::rejected::{Order, Wanted};
+use crate::domains::rejected::{Order, UNATTRIBUTED, Wanted};
+use crate::gate::DenyCode;
 use crate::sites::model::SiteId;
 use crate::ui::frame::{Crumb, Frame, Section};
 use crate::ui::load::{here, loaded};
@@ -13,6 +14,8 @@ use leptos::prelude::*;
 
 /// The name in an address of the site.
 const SITE: &str = "site";
+/// The name in an address of the code.
+const CODE: &str = "code";
 /// The name in an address that shows ignored hosts among the others.
 const IGNORED: &str = "ignored";
 
@@ -25,6 +28,7 @@ pub fn InboxPage() -> impl IntoView {
         if asks { Chosen::of(&address) } else { (Chosen::Preset(Preset::Week), None) };
     let wanted = Wanted {
         site: address.get(SITE).and_then(|site| site.parse().ok()).map(SiteId),
+        code: address.get(CODE).and_then(DenyCode::from_name),
         order: Order::from_name(address.get(ORDER)),
         page: page_of(&address),
         search: address.get(SEARCH).unwrap_or_default().to_owned(),
@@ -41,7 +45,8 @@ pub fn InboxPage() -> impl IntoView {
             Crumb::here("Rejected hosts"),
         ];
         let filters = filters(&address, &wanted, sites);
-        let (denied, in_text) = (grouped(rejected.denied), chosen.in_text());
+        let denied = grouped(rejected.denied);
+        let with = wanted.code.map(|code| view! { " with "<code>{code.as_str()}</code> });
         let table = Table { data: rejected, address, back, wanted, chosen };
         view! {
             <Frame here=Section::Errors title="Rejected hosts" crumbs flash=flash tools=tools>
@@ -50,8 +55,8 @@ pub fn InboxPage() -> impl IntoView {
                 <RangeNote problem/>
                 <section class="panel" aria-labelledby="rejected-hosts">
                     <div class="panel-head">
-                        <h2 id="rejected-hosts">{denied}" denied with "<code>"referer_denied"</code></h2>
-                        <p>{in_text}". A Referer can be forged: allow only hosts you know."</p>
+                        <h2 id="rejected-hosts">{denied}" denied"{with}</h2>
+                        <p>{table.note()}</p>
                     </div>
                     {table.body()}
                 </section>
@@ -69,7 +74,12 @@ fn filters(
         view! { <option value=id.to_string() selected=wanted.site == Some(id)>{name}</option> }
     });
     let options = options.collect_view();
-    let rest = address.without(&[SITE, SEARCH, IGNORED, GROUP, PAGE]);
+    let codes = DenyCode::ALL.into_iter().rev().map(|code| {
+        let selected = wanted.code == Some(code);
+        view! { <option value=code.as_str() selected=selected>{code.as_str()}</option> }
+    });
+    let codes = codes.collect_view();
+    let rest = address.without(&[SITE, CODE, SEARCH, IGNORED, GROUP, PAGE]);
     view! {
         <form class="filters" method="get" role="search">
             {rest.hidden_inputs()}
@@ -77,6 +87,13 @@ fn filters(
             <select name=SITE aria-label="Site">
                 <option value="" selected=wanted.site.is_none()>"All sites"</option>
                 {options}
+                <option value=UNATTRIBUTED.to_string() selected=wanted.site == Some(UNATTRIBUTED)>
+                    "No site"
+                </option>
+            </select>
+            <select name=CODE aria-label="Code">
+                <option value="" selected=wanted.code.is_none()>"All codes"</option>
+                {codes}
             </select>
             <select name=GROUP aria-label="Group">
                 <option value="" selected=!wanted.by_domain>"Each host"</option>

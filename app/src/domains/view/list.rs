@@ -8,6 +8,7 @@ use crate::domains::api::{AddDomains, DomainsPageData, domains_page};
 use crate::domains::host;
 use crate::domains::listing::{Listed, ListedDomain, Listing, Show, Sort};
 use crate::domains::model::{DomainScope, Pattern, with_port};
+use crate::gate::DenyCode;
 use crate::gate::view::Explainer;
 use crate::sites::model::{Site, SiteState};
 use crate::sites::pages::SiteHead;
@@ -64,7 +65,7 @@ pub fn DomainsTab() -> impl IntoView {
                     </div>
                     {table.content()}
                 </section>
-                <RejectedHosts site=Some(site) chosen=Chosen::Preset(Preset::Week)/>
+                <RejectedHosts site=Some(site) code=Some(DenyCode::RefererDenied) chosen=Chosen::Preset(Preset::Week)/>
             </SiteFrame>
         }
     })

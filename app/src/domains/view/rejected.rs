@@ -1,11 +1,13 @@
 //! The table of rejected hosts, with the fix beside each.
 
 mod row;
+mod why;
 
 use crate::domains::hosts_api::{IgnoreHost, rejected_hosts};
 use crate::domains::rejected::{
     IgnoredHost, Nameless, NamelessSite, Order, Rejected, Wanted, in_words,
 };
+use crate::gate::DenyCode;
 use crate::sites::model::SiteId;
 use crate::ui::form::Hidden;
 use crate::ui::load::{here, part};
@@ -28,18 +30,21 @@ pub(super) const GROUP: &str = "group";
 /// How many sites are named beside denials that name no host.
 const MOST_SITES: usize = 8;
 
-/// The hosts that were denied with `referer_denied` on a site, or on all of them.
+/// The hosts that the gate denied on a site, or on all of them.
 #[component]
 pub fn RejectedHosts(
     /// The site; all of them without one.
     site: Option<SiteId>,
+    /// The code; all of the gate's without one.
+    #[prop(optional_no_strip)]
+    code: Option<DenyCode>,
     /// The time to look at.
     chosen: Chosen,
 ) -> impl IntoView {
     let address = Address::current();
     let back = here();
     let order = Order::from_name(address.get(ORDER));
-    let wanted = Wanted { site, order, page: page_of(&address), ..Wanted::default() };
+    let wanted = Wanted { site, code, order, page: page_of(&address), ..Wanted::default() };
     let load = rejected_hosts(wanted.clone(), chosen);
     part("Rejected hosts", load, move |data| panel(&Table { data, address, back, wanted, chosen }))
 }
@@ -64,15 +69,15 @@ pub(super) struct Table {
 }
 
 fn panel(table: &Table) -> impl IntoView + use<> {
-    let note =
-        format!("{}. A Referer can be forged: allow only hosts you know.", table.chosen.in_text());
     let site = table.wanted.site.map(|site| site.to_string()).unwrap_or_default();
-    let all = Address::new("/errors/hosts", table.chosen.pairs()).with("site", site).href();
+    let code = table.wanted.code.map_or("", DenyCode::as_str);
+    let all = Address::new("/errors/hosts", table.chosen.pairs());
+    let all = all.with("site", site).with("code", code).href();
     view! {
         <section class="panel" aria-labelledby="rejected-hosts">
             <div class="panel-head">
                 <h2 id="rejected-hosts">"Rejected hosts"</h2>
-                <p>{note}</p>
+                <p>{table.note()}</p>
                 <div class="actions"><a class="btn small" href=all>"Search and group"</a></div>
             </div>
             {table.body()}
@@ -81,6 +86,17 @@ fn panel(table: &Table) -> impl IntoView + use<> {
 }
 
 impl Table {
+    /// What was counted over, and what to mind.
+    pub(super) fn note(&self) -> String {
+        let counted = self.chosen.in_text_as(self.data.range);
+        format!("{counted}. A Referer can be forged: allow only hosts you know.")
+    }
+
+    /// Whether each row says its code: otherwise they have all the same.
+    const fn says_code(&self) -> bool {
+        self.wanted.code.is_none()
+    }
+
     /// Denials that name no host, the hosts, and those that are ignored.
     pub(super) fn body(&self) -> impl IntoView + use<> {
         let rows = if self.data.groups.is_empty() {
@@ -92,25 +108,56 @@ impl Table {
     }
 
     fn empty(&self) -> impl IntoView + use<> {
+        let with = self.wanted.code.map(|code| view! { " with "<code>{code.as_str()}</code> });
+        if self.data.denied == 0 && self.wanted.search.is_empty() {
+            return view! {
+                <div class="state empty">
+                    <h3>"No rejected hosts"</h3>
+                    <p>"Nothing was denied"{with}" in this range."</p>
+                </div>
+            }
+            .into_any();
+        }
         let (heading, said) = if !self.wanted.search.is_empty() {
             ("No such host", "No rejected host of this range has that in its name.")
-        } else if !self.data.nameless.is_empty() {
-            ("No rejected hosts", "Every denial of this range came without a host to allow.")
-        } else if self.data.ignored.is_empty() {
-            ("No rejected hosts", "Nothing was denied for its referer in this range.")
+        } else if !self.data.nameless.is_empty() || !self.data.hostless.is_empty() {
+            ("No rejected hosts", "Every denial of this range came without a host.")
         } else {
             ("No rejected hosts", "Everything that was denied came from hosts you ignore.")
         };
-        view! { <div class="state empty"><h3>{heading}</h3><p>{said}</p></div> }
+        view! { <div class="state empty"><h3>{heading}</h3><p>{said}</p></div> }.into_any()
     }
 
     /// What no entry can let through stands above the hosts: it is often the most.
     fn nameless(&self) -> Option<impl IntoView + use<>> {
-        let shown = !self.data.nameless.is_empty() && self.wanted.search.is_empty();
-        shown.then(|| {
-            let lines = self.data.nameless.iter().map(|kind| self.nameless_line(kind));
-            view! { <ul class="list nameless" aria-label="Without a host">{lines.collect_view()}</ul> }
+        let Rejected { nameless, hostless, .. } = &self.data;
+        let any = !(nameless.is_empty() && hostless.is_empty());
+        (any && self.wanted.search.is_empty()).then(|| {
+            let lines = nameless.iter().map(|kind| self.nameless_line(kind)).collect_view();
+            let other = (!hostless.is_empty()).then(|| self.hostless_line());
+            view! { <ul class="list nameless" aria-label="Without a host">{lines}{other}</ul> }
         })
+    }
+
+    /// Denials without a host that no policy of a site can let through, by code.
+    fn hostless_line(&self) -> impl IntoView + use<> {
+        let count = self.data.hostless.iter().map(|(_, count)| count).sum();
+        let codes = self.data.hostless.iter().enumerate().map(|(at, (code, count))| {
+            let href = Address::new(format!("/errors/{code}"), self.chosen.pairs()).href();
+            let comma = (at > 0).then_some(", ");
+            view! { {comma}<a class="mono" href=href>{code.as_str()}</a>" "{grouped(*count)} }
+        });
+        let codes = codes.collect_view();
+        let share = percent(count, self.data.denied);
+        view! {
+            <li>
+                <div class="grow">
+                    <strong>"No host, denied for something else"</strong>
+                    <span class="sub">{codes}</span>
+                </div>
+                <span class="num">{grouped(count)}<span class="sub">{share}" of denials"</span></span>
+            </li>
+        }
     }
 
     fn nameless_line(&self, kind: &Nameless) -> impl IntoView + use<> {
@@ -170,6 +217,11 @@ impl Table {
         let first_head = head(Order::First, "First seen", Some("num"));
         let last_head = head(Order::Last, "Last seen", Some("num"));
         let many_sites = self.wanted.site.is_none();
+        let says_code = self.says_code();
+        let why = match self.wanted.code {
+            Some(DenyCode::RefererDenied) => "Nearest entry",
+            _ => "What stops it",
+        };
         let groups = self.data.groups.iter().map(|group| self.group(group)).collect_view();
         view! {
             <TableWrap label="Rejected hosts">
@@ -178,10 +230,11 @@ impl Table {
                         <tr>
                             {host_head}
                             {many_sites.then(|| view! { <th scope="col">"Site"</th> })}
+                            {says_code.then(|| view! { <th scope="col">"Code"</th> })}
                             {count_head}
                             {first_head}
                             {last_head}
-                            <th scope="col">"Nearest entry"</th>
+                            <th scope="col">{why}</th>
                             <ActionsHead/>
                         </tr>
                     </thead>
@@ -274,7 +327,8 @@ fn ignored(hosts: &[IgnoredHost], back: &str) -> Option<impl IntoView + use<>> {
                         <span class="sub">{ignored.site_name.clone()}</span>
                     </div>
                     <span class="num">{grouped(ignored.count)}</span>
-                    {unignore_form(ignored.site, &ignored.host, back)}
+                    {(!ignored.site_deleted)
+                        .then(|| unignore_form(ignored.site, &ignored.host, back))}
                 </li>
             }
         })

@@ -6,6 +6,7 @@ use crate::domains::Warning;
 use crate::domains::hosts_api::allow_path;
 use crate::domains::rejected::anchor;
 use crate::domains::view::WarningTags;
+use crate::gate::DenyCode;
 use crate::sites::model::SiteId;
 use crate::ui::number::grouped;
 use crate::ui::query::Address;
@@ -77,7 +78,7 @@ fn row(todo: Todo, now: Timestamp, chosen: Chosen, address: &Address) -> impl In
                 }
                 .into_any(),
                 fix_href: if posing {
-                    format!("{row}#{}", anchor(site, &host))
+                    format!("{row}#{}", anchor(site, DenyCode::RefererDenied, &host))
                 } else {
                     allow_path(site, &host, false, &back, Some(chosen))
                 },

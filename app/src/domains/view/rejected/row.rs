@@ -1,10 +1,13 @@
 //! The rows of the table of rejected hosts.
 
+use super::why::{nearest, why};
 use super::{GROUP, PAGE, SEARCH, Table, ignore_form, unignore_form};
+use crate::domains::Warning;
 use crate::domains::hosts_api::allow_path;
-use crate::domains::rejected::{Group, RejectedHost, Standing, anchor};
+use crate::domains::rejected::{Group, RejectedHost, Remedy, Standing, UNATTRIBUTED, anchor};
 use crate::domains::view::warning::WarningTags;
-use crate::domains::{Nearest, Warning, WhyNot};
+use crate::sites::pages::state_path;
+use crate::sites::rules::StateChange;
 use crate::ui::key::HostName;
 use crate::ui::number::{counted, grouped};
 use crate::ui::share::Share;
@@ -27,11 +30,11 @@ impl Table {
     }
 
     fn group_head(&self, group: &Group, domain: &str) -> impl IntoView + use<> {
-        let columns = if self.wanted.site.is_none() { 6 } else { 5 };
+        let columns = 5 + i32::from(self.wanted.site.is_none()) + i32::from(self.says_code());
         let hosts = counted(group.hosts, "host", "hosts");
         let hosts = match group.all - group.hosts {
             0 => format!("{hosts}, "),
-            _ => format!("{hosts} on several sites, "),
+            _ => format!("{hosts} in {} rows, ", grouped(group.all)),
         };
         let shown = i64::try_from(group.rows.len()).unwrap_or(0);
         let rest = (group.all > shown).then(|| {
@@ -57,7 +60,9 @@ impl Table {
     fn allow_group(&self, group: &Group, domain: &str) -> Option<impl IntoView + use<>> {
         let first = group.rows.first()?;
         let one_site = group.rows.iter().all(|row| row.site == first.site);
-        let denied = matches!(first.standing, Standing::Denied { .. });
+        let allows =
+            |row: &RejectedHost| matches!(row.remedy, Remedy::Allow(Standing::Denied { .. }));
+        let denied = group.rows.iter().all(allows);
         let posing = group.rows.iter().any(|row| row.warnings.iter().any(Warning::is_posing));
         let below = group.rows.iter().any(|row| row.host != domain);
         (one_site && denied && !posing && below).then(|| {
@@ -70,14 +75,22 @@ impl Table {
 
     /// This page, at a host's row.
     fn back_to(&self, row: &RejectedHost) -> String {
-        format!("{}#{}", self.back, anchor(row.site, &row.host))
+        format!("{}#{}", self.back, anchor(row.site, row.code, &row.host))
     }
 
     fn row(&self, row: &RejectedHost, largest: i64) -> impl IntoView + use<> {
         let now = self.data.now;
         let site = self.wanted.site.is_none().then(|| {
-            let href = format!("/sites/{}", row.site);
-            view! { <td data-label="Site"><a href=href>{row.site_name.clone()}</a></td> }
+            let name = if row.site == UNATTRIBUTED {
+                view! { <span class="muted">"None named"</span> }.into_any()
+            } else {
+                let href = format!("/sites/{}", row.site);
+                view! { <a href=href>{row.site_name.clone()}</a> }.into_any()
+            };
+            view! { <td data-label="Site">{name}</td> }
+        });
+        let code = self.says_code().then(|| {
+            view! { <td data-label="Code"><code>{row.code.as_str()}</code></td> }
         });
         let referers = row.referers.iter().map(|sent| {
             let shown = match sent.char_indices().nth(SHOWN_OF_REFERER) {
@@ -87,7 +100,7 @@ impl Table {
             view! { <span class="sub mono" title=sent.clone()>{shown}</span> }
         });
         view! {
-            <tr id=anchor(row.site, &row.host)>
+            <tr id=anchor(row.site, row.code, &row.host)>
                 <th scope="row">
                     <HostName host=row.host.clone()/>
                     <WarningTags warnings=row.warnings.clone()/>
@@ -95,90 +108,78 @@ impl Table {
                     {referers.collect_view()}
                 </th>
                 {site}
+                {code}
                 <td class="num" data-label="Denied"><Share part=row.count whole=largest hue=1/></td>
                 <td class="num" data-label="First seen"><Ago at=row.first_seen now/></td>
                 <td class="num" data-label="Last seen"><Ago at=row.last_seen now/></td>
-                {nearest(row)}
+                {self.why(row)}
                 <td class="act"><div class="actions">{self.actions(row)}</div></td>
             </tr>
         }
     }
 
-    /// What can be done about a host. Nothing is ever allowed in bulk, and a look-alike is not to be
-    /// allowed by the first click at hand.
+    /// What stops it, in a cell.
+    fn why(&self, row: &RejectedHost) -> impl IntoView + use<> {
+        let now = self.data.now;
+        let (label, said) = match &row.remedy {
+            Remedy::Allow(standing) => ("Nearest entry", nearest(standing, &row.host).into_any()),
+            remedy => ("What stops it", why(remedy, &row.host, now).into_any()),
+        };
+        view! { <td class="wide" data-label=label>{said}</td> }
+    }
+
+    /// What can be done about a host, which follows from its code. Nothing is ever allowed in bulk, and a
+    /// look-alike is not to be allowed by the first click at hand.
     fn actions(&self, row: &RejectedHost) -> impl IntoView + use<> {
         let (site, back) = (row.site, self.back_to(row));
-        if row.ignored {
-            return unignore_form(site, &row.host, &back).into_any();
-        }
-        match &row.standing {
-            Standing::Denied { .. } => {
-                let allow = |below| allow_path(site, &row.host, below, &back, Some(self.chosen));
-                let allow = view! {
-                    <a href=allow(false)>"This host only…"</a>
-                    <a href=allow(true)>"With its subdomains…"</a>
-                };
-                let keep = "Ignore: keep denying, keep counting";
-                let ignore = ignore_form(site, &row.host, &back, "", keep);
-                let posing = row.warnings.iter().any(Warning::is_posing);
-                let (shown, label, choices) = if posing {
-                    let choices = view! { {ignore}<hr/><p>"Allow it if it is yours:"</p>{allow} };
-                    ("Decide…", format!("Decide about {}…", row.host), choices.into_any())
-                } else {
-                    let choices = view! { {allow}<hr/>{ignore} };
-                    ("Allow…", format!("Allow {}…", row.host), choices.into_any())
-                };
-                view! {
-                    <details class="menu" name="menu">
-                        <summary class="btn small" aria-label=label>{shown}</summary>
-                        <div class="menu-body">{choices}</div>
-                    </details>
-                }
+        let change = |to: StateChange| {
+            let label = format!("{} {}", to.verb(), row.site_name);
+            let shown = format!("{}…", to.verb());
+            view! { <a class="btn small" href=state_path(site, to, &back) aria-label=label>{shown}</a> }
                 .into_any()
+        };
+        match &row.remedy {
+            Remedy::Restore { until: Some(_), .. } => change(StateChange::Restore),
+            Remedy::Restore { until: None, successor: likely, .. } | Remedy::Key { likely, .. } => {
+                let snippet = likely.as_ref().map(|likely| {
+                    let href = format!("/sites/{}/integration", likely.site);
+                    let label = format!("Snippet of {}", likely.name);
+                    view! { <a class="btn small" href=href aria-label=label>"Snippet"</a> }
+                });
+                snippet.into_any()
             }
-            Standing::AllowedNow { .. } => ().into_any(),
-            Standing::NoHost | Standing::SiteDeleted => {
+            _ if row.ignored => unignore_form(site, &row.host, &back).into_any(),
+            Remedy::Start { .. } => change(StateChange::Start),
+            Remedy::Allow(Standing::Denied { .. }) => self.allow(row, &back).into_any(),
+            Remedy::Allow(Standing::NoHost) => {
                 ignore_form(site, &row.host, &back, "small", "Ignore").into_any()
             }
+            Remedy::Allow(Standing::AllowedNow { .. }) | Remedy::Over { .. } => ().into_any(),
         }
     }
-}
 
-/// The entry that comes nearest and why it did not match.
-fn nearest(row: &RejectedHost) -> impl IntoView + use<> {
-    let said = match &row.standing {
-        Standing::NoHost => ().into_any(),
-        Standing::SiteDeleted => {
-            view! { <span class="muted">"The site is deleted"</span> }.into_any()
+    fn allow(&self, row: &RejectedHost, back: &str) -> impl IntoView + use<> {
+        let site = row.site;
+        let allow = |below| allow_path(site, &row.host, below, back, Some(self.chosen));
+        let allow = view! {
+            <a href=allow(false)>"This host only…"</a>
+            <a href=allow(true)>"With its subdomains…"</a>
+        };
+        let keep = "Ignore: keep denying, keep counting";
+        let ignore = ignore_form(site, &row.host, back, "", keep);
+        let posing = row.warnings.iter().any(Warning::is_posing);
+        let (shown, label, choices) = if posing {
+            let choices = view! { {ignore}<hr/><p>"Allow it if it is yours:"</p>{allow} };
+            ("Decide…", format!("Decide about {}…", row.host), choices.into_any())
+        } else {
+            let choices = view! { {allow}<hr/>{ignore} };
+            ("Allow…", format!("Allow {}…", row.host), choices.into_any())
+        };
+        view! {
+            <details class="menu" name="menu">
+                <summary class="btn small" aria-label=label>{shown}</summary>
+                <div class="menu-body">{choices}</div>
+            </details>
         }
-        Standing::AllowedNow { by: None } => {
-            view! { <span class="badge ok">"Allowed now"</span><span class="sub">"The domain check is off"</span> }
-                .into_any()
-        }
-        Standing::AllowedNow { by: Some(by) } => {
-            view! { <span class="badge ok">"Allowed now"</span><span class="sub">"by "<code>{by.clone()}</code></span> }
-                .into_any()
-        }
-        Standing::Denied { nearest: None, .. } => {
-            view! { <span class="muted">"The site has no entries"</span> }.into_any()
-        }
-        Standing::Denied { nearest: Some(nearest), registrable } => {
-            let why = why_not(nearest, &row.host, registrable.as_deref());
-            view! { <code>{nearest.pattern.to_string()}</code><span class="sub">{why}</span> }
-                .into_any()
-        }
-    };
-    view! { <td class="wide" data-label="Nearest entry">{said}</td> }
-}
-
-/// Why the nearest entry does not match, with the registrable domain where that is another name.
-fn why_not(nearest: &Nearest, host: &str, registrable: Option<&str>) -> String {
-    let why = match nearest.why {
-        WhyNot::OtherDomain => "a different domain".to_owned(),
-        _ => nearest.message(host),
-    };
-    match registrable.filter(|registrable| *registrable != host) {
-        Some(registrable) => format!("{why}; part of {registrable}"),
-        None => why,
     }
 }
