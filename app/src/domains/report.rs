@@ -19,8 +19,10 @@ use sqlx::PgConnection;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// The most rows that are read: more than one site and day can hold of a code.
-const MOST_READ: i64 = 6_000;
+/// The most rows that are read of a site: more than it can hold of a code and day.
+const MOST_OF_SITE: i64 = 6_000;
+/// The most that are read of all sites. A search finds the others.
+const MOST_OF_ALL: i64 = 2_000;
 /// How many sites there are to filter by.
 const MOST_SITES: u32 = 50;
 
@@ -40,9 +42,11 @@ pub async fn rejected(
         codes: &codes,
         site: wanted.site,
         search: &search,
+        order: wanted.order,
     };
-    let store::Denials { range, rows, denied } = store::denials(conn, &asked, MOST_READ).await?;
-    let cut = count(rows.len()) >= MOST_READ;
+    let most = if wanted.site.is_some() { MOST_OF_SITE } else { MOST_OF_ALL };
+    let store::Denials { range, rows, denied } = store::denials(conn, &asked, most).await?;
+    let cut = count(rows.len()) >= most;
     let policies: Policies =
         state.gate.policies().into_iter().map(|policy| (policy.site, policy)).collect();
     let ignored: Ignored = store::ignored(conn, wanted.site).await?.into_iter().collect();

@@ -3,7 +3,7 @@
 //! One statement reads all codes: it adds up in the database what is a row each on the page, so that ten
 //! thousand sites cost one pass over their hosts.
 
-use super::super::rejected::Denial;
+use super::super::rejected::{Denial, Order};
 use crate::error::AppError;
 use crate::gate::DenyCode;
 use crate::sites::model::SiteId;
@@ -25,6 +25,8 @@ pub struct Denied<'a> {
     pub site: Option<SiteId>,
     /// From hosts with this in their names; from all, and from none, when it is empty.
     pub search: &'a str,
+    /// Which come first.
+    pub order: Order,
 }
 
 /// What was found of them.
@@ -32,7 +34,7 @@ pub struct Denied<'a> {
 pub struct Denials {
     /// What was counted over: the range, widened to whole hours or days.
     pub range: Range,
-    /// The hosts by site and code, the most denied first.
+    /// The hosts by site and code, in their order.
     pub rows: Vec<Denial>,
     /// All denials that are looked for, also of hosts beyond the limit.
     pub denied: i64,
@@ -47,6 +49,12 @@ pub async fn denials(
     limit: i64,
 ) -> Result<Denials, AppError> {
     let plan = plan(asked.range, Family::Hosts, Grain::Day, asked.held);
+    let first = match asked.order {
+        Order::Count => "sum(count) desc",
+        Order::First => "min(first_seen) desc",
+        Order::Last => "max(last_seen) desc",
+        Order::Host => "host",
+    };
     let mut sql = QueryBuilder::new(
         "select codes.code, site_id, host, count, first_seen, last_seen, denied
          from (select code_id, site_id, host, sum(count)::bigint as count,
@@ -60,15 +68,11 @@ pub async fn denials(
         }
         push_segment(&mut sql, *segment, asked);
     }
-    sql.push(
+    sql.push(format_args!(
         ") as part group by code_id, site_id, host
-         order by 4 desc, code_id, site_id, host limit ",
-    );
-    sql.push_bind(limit);
-    sql.push(
-        ") as counted join codes on codes.id = code_id
-         order by count desc, code_id, site_id, host",
-    );
+             order by {first}, code_id, site_id, host limit "
+    ));
+    sql.push_bind(limit).push(") as counted join codes on codes.id = code_id");
     let rows: Vec<Row> = sql.build_query_as().persistent(false).fetch_all(conn).await?;
     let denied = rows.first().map_or(0, |(.., denied)| *denied);
     let denial = |(code, site, host, count, first, last, _): Row| {

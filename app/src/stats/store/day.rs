@@ -10,6 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
 use sqlx::PgConnection;
 
+/// Of a cut hour, at most so much is read by the minute.
+const HALF_AN_HOUR: SignedDuration = SignedDuration::from_mins(30);
+
 /// What happened on a site within one hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SiteHour {
@@ -31,44 +34,53 @@ pub fn last_day(now: Timestamp) -> Range {
 
 /// What happened on `sites` in [`last_day`], hour by hour. An hour without events has no row.
 ///
-/// The hour that runs is read whole, since nothing has happened after now; only of the first one the
-/// minutes have to be added up.
+/// The hour that runs is read whole, since nothing has happened after now. The first one is cut: either
+/// the minutes that belong to the day are added up, or those before it are taken from the whole hour,
+/// whichever are fewer.
 pub async fn day_of_sites(
     connection: &mut PgConnection,
     sites: &[i64],
     now: Timestamp,
 ) -> Result<Vec<SiteHour>, AppError> {
     let Range { from, to } = last_day(now);
-    let (first_hour, end) = (Grain::Hour.ceil(from), Grain::Hour.ceil(to));
+    let (before, after, end) =
+        (Grain::Hour.floor(from), Grain::Hour.ceil(from), Grain::Hour.ceil(to));
+    let (first_hour, minutes, sign) = if from.duration_since(before) <= HALF_AN_HOUR {
+        (before, (before, from), -1_i64)
+    } else {
+        (after, (from, after), 1)
+    };
     let rows: Vec<(i64, jiff_sqlx::Timestamp, i64, i64)> = sqlx::query_as(
-        "with ok as (select id from codes where code = $5)
+        "with ok as (select id from codes where code = $4)
          select site_id, hour, sum(attempts)::bigint, sum(passed)::bigint
          from (
              select site_id, at as hour,
                     case when code_id = 0 then count else 0 end as attempts,
                     case when code_id = 0 then 0 else count end as passed
-             from generate_series($3::timestamptz, $4::timestamptz - interval '1 hour', interval '1 hour') as at
+             from generate_series($2::timestamptz, $3::timestamptz - interval '1 hour', interval '1 hour') as at
              cross join lateral (
                  select site_id, code_id, count from sites_hour
                  where bucket = at and site_id = any ($1)
                    and code_id = any (array (select 0 union all select id from ok))
-                   and bucket >= $3 and bucket < $4
+                   and bucket >= $2 and bucket < $3
                  offset 0) as found
              union all
-             select site_id, date_trunc('hour', at, 'UTC'), count,
-                    case when code_id = (select id from ok) then count else 0 end
-             from generate_series($2::timestamptz, $3 - interval '1 minute', interval '1 minute') as at
+             select site_id, date_trunc('hour', at, 'UTC'), $7::bigint * count,
+                    case when code_id = (select id from ok) then $7::bigint * count else 0 end
+             from generate_series($5::timestamptz, $6::timestamptz - interval '1 minute', interval '1 minute') as at
              cross join lateral (
                  select site_id, code_id, count from stats_minute
-                 where bucket = at and site_id = any ($1) and bucket >= $2 and bucket < $3
+                 where bucket = at and site_id = any ($1) and bucket >= $5 and bucket < $6
                  offset 0) as found) as counted
          group by site_id, hour order by site_id, hour",
     )
     .bind(sites)
-    .bind(from.to_sqlx())
     .bind(first_hour.to_sqlx())
     .bind(end.to_sqlx())
     .bind(OK)
+    .bind(minutes.0.to_sqlx())
+    .bind(minutes.1.to_sqlx())
+    .bind(sign)
     .persistent(false)
     .fetch_all(connection)
     .await?;
