@@ -25,6 +25,8 @@ pub enum Value<'a> {
     Integer(i128),
     /// Any other number.
     Fraction(f64),
+    /// Bytes, or what was sent as a string and is not UTF-8. Only some formats can carry them.
+    Bytes(&'a [u8]),
     /// Something no field may be; named as in `an array`.
     Other(&'static str),
 }
@@ -71,10 +73,44 @@ pub fn check<'a>(raw: RawEvent<'a>, defaults: &Defaults<'a>) -> Result<Event<'a>
         source: source(raw.source)?.unwrap_or(Cow::Borrowed(defaults.source)),
         client: bounded("client", raw.client, MAX_CLIENT)?,
         trace: bounded("trace", raw.trace, MAX_TRACE)?,
-        sitekey: text("sitekey", raw.sitekey)?,
-        referer: text("referer", raw.referer)?.map(into_bytes),
-        user_agent: text("user_agent", raw.user_agent)?,
+        sitekey: readable("sitekey", raw.sitekey)?,
+        referer: referer(raw.referer)?,
+        user_agent: readable("user_agent", raw.user_agent)?,
     })
+}
+
+impl<'a> RawEvent<'a> {
+    /// The same, with what it leaves open taken from `other`.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            id: self.id.or(other.id),
+            time: self.time.or(other.time),
+            sitekey: self.sitekey.or(other.sitekey),
+            code: self.code.or(other.code),
+            referer: self.referer.or(other.referer),
+            count: self.count.or(other.count),
+            source: self.source.or(other.source),
+            client: self.client.or(other.client),
+            trace: self.trace.or(other.trace),
+            user_agent: self.user_agent.or(other.user_agent),
+        }
+    }
+}
+
+fn referer(value: Value<'_>) -> Result<Option<Cow<'_, [u8]>>, Reason> {
+    match value {
+        Value::Bytes(bytes) => Ok(Some(Cow::Borrowed(bytes)).filter(|bytes| !bytes.is_empty())),
+        other => Ok(text("referer", other)?.map(into_bytes)),
+    }
+}
+
+/// What a visitor sent, made readable: bytes that are not UTF-8 become U+FFFD.
+fn readable<'a>(field: &str, value: Value<'a>) -> Result<Option<Cow<'a, str>>, Reason> {
+    match value {
+        Value::Bytes(bytes) => text(field, Value::Text(String::from_utf8_lossy(bytes))),
+        other => text(field, other),
+    }
 }
 
 fn into_bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {
@@ -147,7 +183,7 @@ fn time(value: &Value<'_>, now: Timestamp) -> Result<Timestamp, Reason> {
             .ok()
             .and_then(|since| Timestamp::from_duration(since).ok())
             .ok_or_else(|| format!("time: {milliseconds} is not a time; {RIGHT}"))?,
-        Value::Other(kind) => return Err(format!("time: is {kind}; {RIGHT}").into()),
+        other => return Err(format!("time: is {}; {RIGHT}", other.kind()).into()),
     };
     if time < EARLIEST {
         return Err(format!(
@@ -214,13 +250,30 @@ fn source(value: Value<'_>) -> Result<Option<Cow<'_, str>>, Reason> {
 }
 
 impl Value<'_> {
+    /// The same, or `other` if there is none.
+    fn or(self, other: Self) -> Self {
+        if matches!(self, Self::Absent) { other } else { self }
+    }
+
     fn kind(&self) -> &'static str {
         match self {
             Self::Absent => "nothing",
             Self::Text(_) => "a string",
             Self::Integer(_) | Self::Fraction(_) => "a number",
+            Self::Bytes(_) => "bytes that are not UTF-8",
             Self::Other(kind) => kind,
         }
+    }
+
+    /// Why this is not what `field` must be: `right`.
+    pub fn unlike(&self, field: &str, right: &str) -> Reason {
+        match self {
+            Self::Absent => format!("{field}: is missing; send {right}"),
+            Self::Text(text) if text.is_empty() => format!("{field}: is empty; send {right}"),
+            Self::Text(text) => format!("{field}: is {:?}; send {right}", excerpt(text)),
+            other => format!("{field}: is {}; send {right}", other.kind()),
+        }
+        .into()
     }
 }
 

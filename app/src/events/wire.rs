@@ -1,42 +1,23 @@
-//! Reading the body of a request: one JSON object, an array of them, or one a line (NDJSON).
+//! Reading the body of a request: one file per format, and the one place ([`format`]) that tells
+//! them apart.
 //!
-//! Strings are borrowed from the body wherever they hold no escapes. Whatever is not understood is
-//! skipped without recursion, so deep nesting costs nothing.
+//! Every format is read where it lies, in one pass, and comes out as the same [`RawEvent`]s, which
+//! the same rules then check. Strings are borrowed from the body wherever they hold no escapes.
+//! Whatever is not understood is skipped without recursion, and no more than [`MAX_EVENTS`] are
+//! ever held, so that what a body costs is bounded by its length, whatever it says.
+
+mod cloud_events;
+pub mod encoding;
+pub mod format;
+mod json;
+mod ndjson;
+pub mod otlp;
+mod value;
+
+pub use format::Format;
 
 use super::model::{Event, MAX_EVENTS, Reject};
-use super::rules::{Defaults, RawEvent, Reason, Value, check};
-use memchr::memchr;
-use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess,
-    Visitor,
-};
-use std::borrow::Cow;
-use std::fmt;
-
-/// How a body is laid out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// One object, or an array of objects.
-    Json,
-    /// One object a line.
-    Ndjson,
-}
-
-impl Format {
-    /// NDJSON under any of its media types; anything else is taken for JSON.
-    pub fn from_content_type(content_type: Option<&str>) -> Self {
-        const NDJSON: [&str; 5] = [
-            "application/x-ndjson",
-            "application/ndjson",
-            "application/jsonl",
-            "application/x-jsonlines",
-            "application/jsonlines",
-        ];
-        let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
-        let ndjson = NDJSON.iter().any(|name| name.eq_ignore_ascii_case(media_type.trim()));
-        if ndjson { Self::Ndjson } else { Self::Json }
-    }
-}
+use super::rules::{Defaults, RawEvent, Reason, check};
 
 /// What a body held.
 #[derive(Debug, Default)]
@@ -65,268 +46,84 @@ pub enum BodyError {
 /// [`BodyError`]. A single event that cannot be counted is none: it is in [`Body::rejected`].
 pub fn read<'a>(
     body: &'a [u8],
-    format: Format,
+    format: &'a Format,
     defaults: &Defaults<'a>,
 ) -> Result<Body<'a>, BodyError> {
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let mut reader = Reader { defaults, found: Body::default(), index: 0 };
-    match format {
-        Format::Json => reader.document(body)?,
-        Format::Ndjson => reader.lines(body)?,
+    let mut intake = Intake { defaults, found: Body::default(), index: 0, overflow: false };
+    let outcome = match format {
+        Format::Json => json::read(text(body), &mut intake),
+        Format::Ndjson => ndjson::read(text(body), &mut intake),
+        Format::CloudEvent => cloud_events::read(text(body), &mut intake),
+        Format::CloudEventBatch => cloud_events::read_batch(text(body), &mut intake),
+        Format::CloudEventData(envelope) => {
+            cloud_events::read_data(text(body), envelope, &mut intake)
+        }
+        Format::OtlpJson => otlp::json::read(text(body), &mut intake),
+        Format::OtlpProtobuf => otlp::protobuf::read(body, &mut intake),
+    };
+    match outcome {
+        _ if intake.overflow => Err(BodyError::TooMany),
+        outcome => outcome.map(|()| intake.found),
     }
-    Ok(reader.found)
 }
 
-/// An object, or what stood in its place.
-type Item<'a> = Result<RawEvent<'a>, &'static str>;
+/// Text without the mark that some programs put before it.
+fn text(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+}
 
-struct Reader<'r, 'a> {
+/// An object, or what stood in its place: `an array`.
+type Item<'a> = Result<RawEvent<'a>, Reason>;
+
+/// Takes what the readers find, checks it, and counts.
+struct Intake<'r, 'a> {
     defaults: &'r Defaults<'a>,
     found: Body<'a>,
+    /// The place of the next event.
     index: usize,
+    /// There were more than [`MAX_EVENTS`].
+    overflow: bool,
 }
 
-impl<'a> Reader<'_, 'a> {
-    fn lines(&mut self, mut rest: &'a [u8]) -> Result<(), BodyError> {
-        while !rest.is_empty() {
-            let end = memchr(b'\n', rest).unwrap_or(rest.len());
-            let line = rest[..end].trim_ascii();
-            rest = rest.get(end + 1..).unwrap_or_default();
-            if line.is_empty() {
-                continue;
-            }
-            if self.index == MAX_EVENTS {
-                return Err(BodyError::TooMany);
-            }
-            match serde_json::from_slice::<Line<'a>>(line) {
-                Ok(Line(item)) => self.take(item),
-                Err(error) => {
-                    self.reject(
-                        format!("line: is not JSON ({error}); send one object a line").into(),
-                    );
-                }
-            }
-        }
-        Ok(())
-    }
+/// There is no room for another event; what was being read is refused as a whole.
+struct Full;
 
-    fn document(&mut self, body: &'a [u8]) -> Result<(), BodyError> {
-        if body.trim_ascii().is_empty() {
-            return Err(BodyError::Malformed(
-                "the body is empty; send an event or an array of events".into(),
-            ));
+impl<'a> Intake<'_, 'a> {
+    /// Takes an event, or the reason why there is none in its place.
+    fn take(&mut self, item: Item<'a>) -> Result<(), Full> {
+        self.room(0)?;
+        match item.and_then(|raw| check(raw, self.defaults)) {
+            Ok(event) => self.found.events.push(event),
+            Err(reason) => self.found.rejected.push(Reject { index: self.index, reason }),
         }
-        let mut deserializer = serde_json::Deserializer::from_slice(body);
-        let outcome = (&mut *self).deserialize(&mut deserializer).and_then(|()| deserializer.end());
-        match outcome {
-            Ok(()) => Ok(()),
-            Err(_) if self.index > MAX_EVENTS => Err(BodyError::TooMany),
-            Err(error) if error.is_data() => Err(BodyError::Malformed(error.to_string())),
-            Err(error) => Err(BodyError::Malformed(format!(
-                "the body is not JSON: {error}; for one event a line, send Content-Type: application/x-ndjson"
-            ))),
-        }
-    }
-
-    fn take(&mut self, item: Item<'a>) {
-        let checked = item
-            .map_err(|kind| Reason::from(format!("event: is {kind}; send an object")))
-            .and_then(|raw| check(raw, self.defaults));
-        match checked {
-            Ok(event) => {
-                self.found.events.push(event);
-                self.index += 1;
-            }
-            Err(reason) => self.reject(reason),
-        }
-    }
-
-    fn reject(&mut self, reason: Reason) {
-        self.found.rejected.push(Reject { index: self.index, reason });
         self.index += 1;
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for &mut Reader<'_, 'de> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for &mut Reader<'_, 'de> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an event (an object) or an array of events")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        let event = EventVisitor.visit_map(map)?;
-        self.take(event);
         Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while let Some(Line(item)) = items.next_element()? {
-            if self.index == MAX_EVENTS {
-                self.index += 1;
-                return Err(A::Error::custom("too many events"));
-            }
-            self.take(item);
+    /// Whether one more can be taken after `waiting` others.
+    fn room(&mut self, waiting: usize) -> Result<(), Full> {
+        if self.index + waiting < MAX_EVENTS {
+            return Ok(());
         }
-        Ok(())
+        self.overflow = true;
+        Err(Full)
     }
 }
 
-/// One event, alone on its line or within an array.
-struct Line<'a>(Item<'a>);
-
-impl<'de> Deserialize<'de> for Line<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(EventVisitor).map(Line)
+impl From<Full> for BodyError {
+    fn from(_: Full) -> Self {
+        Self::TooMany
     }
 }
 
-#[derive(serde::Deserialize)]
-#[serde(field_identifier, rename_all = "snake_case")]
-enum Field {
-    Id,
-    Time,
-    Sitekey,
-    Code,
-    Referer,
-    Count,
-    Source,
-    Client,
-    Trace,
-    UserAgent,
-    #[serde(other)]
-    Unknown,
-}
-
-struct EventVisitor;
-
-impl<'de> Visitor<'de> for EventVisitor {
-    type Value = Item<'de>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an event")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut event = RawEvent::default();
-        while let Some(field) = map.next_key()? {
-            let place = match field {
-                Field::Id => &mut event.id,
-                Field::Time => &mut event.time,
-                Field::Sitekey => &mut event.sitekey,
-                Field::Code => &mut event.code,
-                Field::Referer => &mut event.referer,
-                Field::Count => &mut event.count,
-                Field::Source => &mut event.source,
-                Field::Client => &mut event.client,
-                Field::Trace => &mut event.trace,
-                Field::UserAgent => &mut event.user_agent,
-                Field::Unknown => {
-                    map.next_value::<IgnoredAny>()?;
-                    continue;
-                }
-            };
-            *place = map.next_value()?;
-        }
-        Ok(Ok(event))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Self::Value, A::Error> {
-        skip(items)?;
-        Ok(Err("an array"))
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(Err("a string"))
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Err("a boolean"))
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(Err("a number"))
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(Err("a number"))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Err("a number"))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Err("null"))
+impl Full {
+    /// The same, through serde.
+    fn through<E: serde::de::Error>(self) -> E {
+        E::custom("too many events")
     }
 }
 
-fn skip<'de, A: SeqAccess<'de>>(mut items: A) -> Result<(), A::Error> {
-    while items.next_element::<IgnoredAny>()?.is_some() {}
-    Ok(())
-}
-
-impl<'de> Deserialize<'de> for Value<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ValueVisitor)
-    }
-}
-
-struct ValueVisitor;
-
-impl<'de> Visitor<'de> for ValueVisitor {
-    type Value = Value<'de>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a value")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Value::Text(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Value::Text(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(Value::Integer(number.into()))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(Value::Integer(number.into()))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(Value::Fraction(number))
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Value::Other("a boolean"))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Value::Absent)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Self::Value, A::Error> {
-        skip(items)?;
-        Ok(Value::Other("an array"))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Value::Other("an object"))
-    }
-}
-
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

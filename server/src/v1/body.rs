@@ -1,5 +1,9 @@
 //! Bodies of the machine API's requests.
 
+mod compressed;
+
+pub(super) use compressed::decoded;
+
 use super::Problem;
 use crate::body::{BodyError, whole};
 use app::context::AppState;
@@ -16,6 +20,11 @@ const MAX_OBJECT: usize = 512 * 1024;
 /// The request's head and its whole body of at most `limit` bytes.
 pub(crate) async fn read(request: Request, limit: usize) -> Result<(Parts, Bytes), Problem> {
     refuse_encoding(request.headers())?;
+    received(request, limit).await
+}
+
+/// The same, whatever the body's encoding.
+async fn received(request: Request, limit: usize) -> Result<(Parts, Bytes), Problem> {
     whole(request, limit).await.map_err(|error| match error {
         BodyError::TooLarge => {
             let limit = limit / 1024;
@@ -32,7 +41,7 @@ fn refuse_encoding(headers: &HeaderMap) -> Result<(), Problem> {
     for value in headers.get_all(header::CONTENT_ENCODING) {
         let encoding = value.to_str().unwrap_or("?").trim();
         if !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity") {
-            return Err(Problem::unsupported_encoding(encoding));
+            return Err(Problem::unsupported_encoding(encoding, "identity"));
         }
     }
     Ok(())

@@ -1,24 +1,18 @@
 //! `POST /v1/events`: verifiers report their outcomes.
 
-use super::{Bearer, Problem, body};
+mod intake;
+
+pub(super) use intake::{Report, take};
+
+use super::{Bearer, Problem};
 use app::context::AppState;
-use app::events::figures;
-use app::events::model::{MAX_BODY, Receipt, Reject};
-use app::events::prepare::Batch;
-use app::events::rules::Defaults;
-use app::events::wire::{self, BodyError, Format};
-use app::events::writer::SubmitError;
+use app::events::model::Reject;
+use app::events::wire::Format;
 use app::tokens::model::Scope;
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{Request, State};
-use axum::http::header;
 use serde::Serialize;
 use utoipa::ToSchema;
-
-/// Bodies above this are read on a thread of their own: they would hold up the checks that share
-/// this one.
-const READ_ASIDE: usize = 64 * 1024;
 
 /// An outcome, as a verifier reports it. Unknown fields are ignored.
 #[derive(ToSchema)]
@@ -48,6 +42,24 @@ pub(crate) struct ReportedEvent {
     user_agent: Option<String>,
 }
 
+/// An outcome in an envelope: `CloudEvents` 1.0. Extensions are ignored.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what app::events::wire reads")]
+pub(crate) struct CloudEvent {
+    /// `1.0`.
+    specversion: String,
+    /// The event's `id`, unless `data` has one.
+    id: String,
+    /// The event's `source`, unless `data` has one.
+    source: String,
+    /// Anything; it is not looked at.
+    r#type: String,
+    /// The event's `time`, unless `data` has one. RFC 3339.
+    time: Option<String>,
+    /// The event's other fields.
+    data: ReportedEvent,
+}
+
 /// What became of the events.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ReportAnswer {
@@ -61,9 +73,12 @@ pub(crate) struct ReportAnswer {
 
 /// Report outcomes.
 ///
-/// The body is one event, an array of events (`application/json`), or one event a line
-/// (`application/x-ndjson`); at most 50,000 events and 8 MiB. The answer comes once the events are
-/// durable. What was not answered can be sent again: an event with an `id` counts once.
+/// The body is one event, an array of events (`application/json`), one event a line
+/// (`application/x-ndjson`), or events in `CloudEvents` envelopes, one or an array; with the headers
+/// `ce-specversion`, `ce-id`, `ce-source` and `ce-type`, the body is the data of one. It may be
+/// compressed with `Content-Encoding: gzip` or `zstd`; at most 50,000 events and 8 MiB, also once
+/// decompressed. The answer comes once the events are durable. What was not answered can be sent
+/// again: an event with an `id` counts once.
 #[utoipa::path(
     post,
     path = "/v1/events",
@@ -71,6 +86,8 @@ pub(crate) struct ReportAnswer {
         content(
             (Vec<ReportedEvent> = "application/json"),
             (ReportedEvent = "application/x-ndjson"),
+            (CloudEvent = "application/cloudevents+json"),
+            (Vec<CloudEvent> = "application/cloudevents-batch+json"),
         ),
     ),
     responses(
@@ -79,7 +96,7 @@ pub(crate) struct ReportAnswer {
         (status = 401, description = "No valid token", body = Problem),
         (status = 403, description = "The token lacks the scope `events:write`", body = Problem),
         (status = 413, description = "Too many bytes or events", body = Problem),
-        (status = 415, description = "The body is compressed", body = Problem),
+        (status = 415, description = "Another media type or encoding", body = Problem),
         (status = 429, description = "Too much waits; see `Retry-After`", body = Problem),
         (status = 503, description = "The events may not be stored; send them again", body = Problem),
     )
@@ -90,50 +107,8 @@ pub(crate) async fn report(
     request: Request,
 ) -> Result<Json<ReportAnswer>, Problem> {
     bearer.require(Scope::EventsWrite)?;
-    let (parts, body) = body::read(request, MAX_BODY).await?;
-    let content_type = parts.headers.get(header::CONTENT_TYPE);
-    let format = Format::from_content_type(content_type.and_then(|value| value.to_str().ok()));
-    let (mut batch, mut rejected) = read_anywhere(&state, &body, format, bearer.name()).await?;
-    if !batch.strangers().is_empty()
-        && state.gate.learn(batch.strangers()).await.map_err(|_| Problem::unavailable())?
-    {
-        (batch, rejected) = read_anywhere(&state, &body, format, bearer.name()).await?;
-    }
-    figures::rejected(&rejected);
-    let Receipt { accepted, duplicate } =
-        state.events.submit(batch).await.map_err(|error| match error {
-            SubmitError::Busy { retry_after_s } => Problem::busy(retry_after_s),
-            SubmitError::Unavailable => Problem::unavailable(),
-        })?;
+    let format = Format::of_events(request.headers())?;
+    let Report { receipt, rejected } = take(&state, bearer.name(), format, request).await?;
+    let (accepted, duplicate) = (receipt.accepted, receipt.duplicate);
     Ok(Json(ReportAnswer { accepted, duplicate, rejected }))
-}
-
-/// Reads a short body here and a long one on another thread.
-async fn read_anywhere(
-    state: &AppState,
-    body: &Bytes,
-    format: Format,
-    source: &str,
-) -> Result<(Batch, Vec<Reject>), Problem> {
-    if body.len() <= READ_ASIDE {
-        return read(state, body, format, source);
-    }
-    let (state, body, source) = (state.clone(), body.clone(), source.to_owned());
-    tokio::task::spawn_blocking(move || read(&state, &body, format, &source))
-        .await
-        .map_err(|_| Problem::unavailable())?
-}
-
-fn read(
-    state: &AppState,
-    body: &[u8],
-    format: Format,
-    source: &str,
-) -> Result<(Batch, Vec<Reject>), Problem> {
-    let defaults = Defaults { now: state.clock.now(), source };
-    let found = wire::read(body, format, &defaults).map_err(|error| match error {
-        BodyError::Malformed(message) => Problem::bad_request("body", message),
-        BodyError::TooMany => Problem::too_large(error.to_string()),
-    })?;
-    Ok((state.events.prepare(&found.events), found.rejected))
 }

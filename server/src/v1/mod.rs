@@ -7,6 +7,7 @@ pub(crate) mod check;
 mod docs;
 pub(crate) mod events;
 pub(crate) mod keypair;
+pub(crate) mod logs;
 pub(crate) mod problem;
 pub(crate) mod sites;
 pub(crate) mod stats;
@@ -54,6 +55,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .routes(routes!(check::check))
         .merge(keypair::router())
         .routes(routes!(events::report))
+        .routes(routes!(logs::export))
         .routes(routes!(stats::read))
         .merge(sites::router(state.clone()))
         .split_for_parts();

@@ -1,7 +1,8 @@
 //! Errors of the machine API, as RFC 9457 `application/problem+json`.
 
 use app::error::{AppError, Failure, Refusal, STALE};
-use axum::http::{HeaderValue, StatusCode, header};
+use app::events::wire::format::UnknownMediaType;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -26,6 +27,9 @@ pub(crate) struct Problem {
     suggestion: Option<String>,
     #[serde(skip)]
     retry_after_s: Option<u64>,
+    /// What would be accepted instead, and the header that says so (RFC 9110 §15.5.16).
+    #[serde(skip)]
+    accepted: Option<(HeaderName, &'static str)>,
 }
 
 impl Problem {
@@ -41,7 +45,13 @@ impl Problem {
             field: None,
             suggestion: None,
             retry_after_s: None,
+            accepted: None,
         }
+    }
+
+    /// What was wrong here, and what would be right.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
     }
 
     /// The same problem, said of `field`.
@@ -109,12 +119,14 @@ impl Problem {
         Self::of(StatusCode::PAYLOAD_TOO_LARGE, "Too large", detail)
     }
 
-    /// 415: the body is compressed.
-    pub(crate) fn unsupported_encoding(found: &str) -> Self {
+    /// 415: the body is encoded in another way than one of `accepted`.
+    pub(crate) fn unsupported_encoding(found: &str, accepted: &'static str) -> Self {
         let detail =
-            format!("The body has the Content-Encoding {found:?}. Send it as it is, without one.");
-        Self::of(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Encoding not supported", detail)
-            .about("Content-Encoding")
+            format!("The body has the Content-Encoding {found:?}. Send one of: {accepted}.");
+        let problem =
+            Self::of(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Encoding not supported", detail)
+                .about("Content-Encoding");
+        Self { accepted: Some((header::ACCEPT_ENCODING, accepted)), ..problem }
     }
 
     /// 429: the token asks more often than is allowed.
@@ -139,6 +151,17 @@ impl Problem {
             "The database does not answer. Send the same again; events with an id are counted once.",
         );
         Self { retry_after_s: Some(1), ..problem }
+    }
+}
+
+impl From<UnknownMediaType> for Problem {
+    fn from(unknown: UnknownMediaType) -> Self {
+        let accepted = unknown.accepted;
+        let detail = unknown.to_string();
+        let problem =
+            Self::of(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Media type not supported", detail)
+                .about("Content-Type");
+        Self { accepted: Some((header::ACCEPT, accepted)), ..problem }
     }
 }
 
@@ -182,9 +205,8 @@ impl IntoResponse for Problem {
         if let Some(seconds) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
-        if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
-            // What would be accepted (RFC 9110 §12.5.3).
-            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        if let Some((name, accepted)) = self.accepted {
+            headers.insert(name, HeaderValue::from_static(accepted));
         }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -1,0 +1,80 @@
+//! What all formats have in common: a body is read off the wire, decompressed, understood, and
+//! committed.
+
+use super::super::{Problem, body};
+use app::context::AppState;
+use app::events::figures;
+use app::events::model::{MAX_BODY, Receipt, Reject};
+use app::events::prepare::Batch;
+use app::events::rules::Defaults;
+use app::events::wire::{self, BodyError, Format};
+use app::events::writer::SubmitError;
+use axum::body::Bytes;
+use axum::extract::Request;
+
+/// Bodies above this are read on a thread of their own: they would hold up the checks that share
+/// this one.
+const READ_ASIDE: usize = 64 * 1024;
+
+/// What became of the events of a request.
+pub(in super::super) struct Report {
+    /// Those that can be counted. They are durable.
+    pub(in super::super) receipt: Receipt,
+    /// Those that cannot.
+    pub(in super::super) rejected: Vec<Reject>,
+}
+
+/// Takes the events of a request whose body has this format. `source` is that of events without.
+pub(in super::super) async fn take(
+    state: &AppState,
+    source: &str,
+    format: Format,
+    request: Request,
+) -> Result<Report, Problem> {
+    let body = body::decoded(request, MAX_BODY).await?;
+    let (mut batch, mut rejected) = read_anywhere(state, &body, &format, source).await?;
+    if !batch.strangers().is_empty()
+        && state.gate.learn(batch.strangers()).await.map_err(|_| Problem::unavailable())?
+    {
+        (batch, rejected) = read_anywhere(state, &body, &format, source).await?;
+    }
+    // Nobody needs it while the batch waits for its commit.
+    drop(body);
+    figures::rejected(&rejected);
+    let receipt = state.events.submit(batch).await.map_err(|error| match error {
+        SubmitError::Busy { retry_after_s } => Problem::busy(retry_after_s),
+        SubmitError::Unavailable => Problem::unavailable(),
+    })?;
+    Ok(Report { receipt, rejected })
+}
+
+/// Reads a short body here and a long one on another thread.
+async fn read_anywhere(
+    state: &AppState,
+    body: &Bytes,
+    format: &Format,
+    source: &str,
+) -> Result<(Batch, Vec<Reject>), Problem> {
+    if body.len() <= READ_ASIDE {
+        return read(state, body, format, source);
+    }
+    let (state, body, format) = (state.clone(), body.clone(), format.clone());
+    let source = source.to_owned();
+    tokio::task::spawn_blocking(move || read(&state, &body, &format, &source))
+        .await
+        .map_err(|_| Problem::unavailable())?
+}
+
+fn read(
+    state: &AppState,
+    body: &[u8],
+    format: &Format,
+    source: &str,
+) -> Result<(Batch, Vec<Reject>), Problem> {
+    let defaults = Defaults { now: state.clock.now(), source };
+    let found = wire::read(body, format, &defaults).map_err(|error| match error {
+        BodyError::Malformed(message) => Problem::bad_request("body", message),
+        BodyError::TooMany => Problem::too_large(error.to_string()),
+    })?;
+    Ok((state.events.prepare(&found.events), found.rejected))
+}
