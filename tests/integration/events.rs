@@ -318,3 +318,123 @@ async fn an_events_sitekey_tells_its_site_and_its_referer_the_host() {
 fn by_id(id: i64) -> Value {
     json!(id)
 }
+
+const CLOUD_EVENT: &str = "application/cloudevents+json";
+const CLOUD_EVENTS: &str = "application/cloudevents-batch+json";
+
+#[tokio::test]
+async fn cloud_events_are_taken_in_all_three_modes_and_count_once() {
+    let (_server, site, machine) = started().await;
+    let event = |id: &str| {
+        json!({
+            "specversion": "1.0", "type": "captcha.verification", "source": "/edge-1", "id": id,
+            "time": "2026-01-02T03:04:05Z", "datacontenttype": "application/json",
+            "data": { "code": "ok", "sitekey": site.sitekey, "count": 2 },
+        })
+    };
+    let send = |content_type: &'static str, body: Value| {
+        let machine = machine.clone();
+        async move {
+            let body = body.to_string().into_bytes();
+            let answer = machine.post_bytes("/v1/events", content_type, body).await;
+            tally(&answer.expect(200).json())
+        }
+    };
+    assert_eq!(send(CLOUD_EVENT, event("a")).await, (1, 0, 0));
+    assert_eq!(send(CLOUD_EVENTS, json!([event("a"), event("b"), 7])).await, (1, 1, 1));
+    assert_eq!(send(CLOUD_EVENTS, json!([])).await, (0, 0, 0));
+    let headers = |id: &'static str| {
+        [
+            ("content-type", "application/json"),
+            ("ce-specversion", "1.0"),
+            ("ce-type", "captcha.verification"),
+            ("ce-source", "/edge-1"),
+            ("ce-id", id),
+            ("ce-time", "2026-01-02T03:04:05Z"),
+        ]
+    };
+    for (id, expected) in [("b", (0, 1, 0)), ("c", (1, 0, 0))] {
+        let body = event(id)["data"].to_string().into_bytes();
+        let answer = machine.post_with("/v1/events", &headers(id), body).await.expect(200).json();
+        assert_eq!(tally(&answer), expected, "{id}");
+    }
+    let rows = machine
+        .stats(&[
+            ("from", "2026-01-02T03:00:00Z"),
+            ("to", "2026-01-02T04:00:00Z"),
+            ("group_by", "source"),
+        ])
+        .await;
+    assert_eq!(rows, [json!({ "key": "/edge-1", "start": rows[0]["start"], "count": 6 })]);
+    // An envelope that is not whole costs its event, and a body of another shape the request.
+    let answer = send(CLOUD_EVENT, json!({ "code": "ok" })).await;
+    assert_eq!(answer, (0, 0, 1));
+    for (content_type, body) in
+        [(CLOUD_EVENT, json!([event("z")])), (CLOUD_EVENTS, event("z")), (CLOUD_EVENT, json!(7))]
+    {
+        let body = body.to_string().into_bytes();
+        let _ = machine.post_bytes("/v1/events", content_type, body).await.expect(400);
+    }
+}
+
+fn gzip(plain: &[u8]) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(plain).expect("memory takes it");
+    encoder.finish().expect("memory takes it")
+}
+
+#[tokio::test]
+async fn gzip_and_zstd_are_taken_in_every_format_and_other_encodings_refused() {
+    let (_server, _, machine) = started().await;
+    let event = |id: u32| json!({ "code": "ok", "id": id.to_string(), "source": "edge-1" });
+    let lines = (0..2_000).map(|id| event(id).to_string()).collect::<Vec<_>>().join("\n");
+    let lines = lines.as_bytes();
+    let zstd = zstd::encode_all(lines, 3).expect("it compresses");
+    for (encoding, body, expected) in [
+        ("gzip", gzip(lines), (2_000, 0, 0)),
+        ("zstd", zstd.clone(), (0, 2_000, 0)),
+        ("identity", lines.to_vec(), (0, 2_000, 0)),
+        ("X-Gzip", gzip(lines), (0, 2_000, 0)),
+    ] {
+        let headers = [("content-type", NDJSON), ("content-encoding", encoding)];
+        let answer = machine.post_with("/v1/events", &headers, body).await.expect(200).json();
+        assert_eq!(tally(&answer), expected, "{encoding}");
+    }
+    let one = event(9_999).to_string().into_bytes();
+    let headers = [("content-type", "application/json"), ("content-encoding", "gzip")];
+    let answer = machine.post_with("/v1/events", &headers, gzip(&one)).await.expect(200).json();
+    assert_eq!(tally(&answer), (1, 0, 0));
+    for (encoding, body) in [("br", one.clone()), ("gzip, zstd", zstd), ("deflate", one.clone())] {
+        let headers = [("content-type", NDJSON), ("content-encoding", encoding)];
+        let answer = machine.post_with("/v1/events", &headers, body).await.expect(415);
+        assert_eq!(answer.header("accept-encoding"), "gzip, zstd, identity", "{encoding}");
+    }
+    // What is not what it says, and what ends early.
+    let cut = gzip(lines);
+    for (encoding, body) in
+        [("gzip", one.clone()), ("zstd", one.clone()), ("gzip", cut[..cut.len() - 9].to_vec())]
+    {
+        let headers = [("content-type", NDJSON), ("content-encoding", encoding)];
+        let answer = machine.post_with("/v1/events", &headers, body).await.expect(400);
+        assert_eq!(answer.header("content-type"), "application/problem+json", "{encoding}");
+    }
+    assert_eq!(counted(&machine, "ok").await, 2_001);
+}
+
+#[tokio::test]
+async fn a_media_type_that_is_not_read_is_refused_with_those_that_are() {
+    let (_server, _, machine) = started().await;
+    let body = || b"{\"code\":\"ok\"}".to_vec();
+    for content_type in ["application/xml", "application/cloudevents+avro", "text/csv", "nonsense"]
+    {
+        let answer = machine.post_bytes("/v1/events", content_type, body()).await.expect(415);
+        assert!(answer.header("accept").contains("application/x-ndjson"), "{content_type}");
+        assert_eq!(answer.json()["field"], "Content-Type", "{content_type}");
+    }
+    // As `curl -d` sends it, and as nobody said anything.
+    for headers in [&[("content-type", "application/x-www-form-urlencoded")][..], &[]] {
+        let answer = machine.post_with("/v1/events", headers, body()).await.expect(200).json();
+        assert_eq!(tally(&answer), (1, 0, 0));
+    }
+}

@@ -361,3 +361,142 @@ async fn headers_without_end_are_refused() {
     }
     let _ = server.visitor().get("/healthz").await.expect(200);
 }
+
+/// The most memory that a process has held since it was last forgotten, in bytes.
+fn peak(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("Linux says");
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("it has a peak");
+    let kilobytes = line.split_whitespace().nth(1).and_then(|number| number.parse::<u64>().ok());
+    kilobytes.expect("a number") * 1024
+}
+
+/// Makes [`peak`] begin again at what is held now.
+fn forget_peak(pid: u32) {
+    std::fs::write(format!("/proc/{pid}/clear_refs"), "5").expect("our own child");
+}
+
+fn gzip(plain: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::read::GzEncoder::new(plain, flate2::Compression::best());
+    let mut body = Vec::new();
+    std::io::Read::read_to_end(&mut encoder, &mut body).expect("it compresses");
+    body
+}
+
+/// A field of a protobuf message that holds these bytes.
+fn field(number: u8, inner: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![(number << 3) | 2];
+    let mut length = inner.len();
+    while length > 0x7f {
+        bytes.push(length.to_le_bytes()[0] | 0x80);
+        length >>= 7;
+    }
+    bytes.push(length.to_le_bytes()[0]);
+    [bytes, inner.to_vec()].concat()
+}
+
+const MIB: usize = 1024 * 1024;
+
+#[tokio::test]
+async fn hostile_bodies_get_their_status_and_little_memory() {
+    const EVENTS: &str = "/v1/events";
+    const LOGS: &str = "/v1/logs";
+    const JSON: &str = "application/json";
+    const NDJSON: &str = "application/x-ndjson";
+    const CLOUD: &str = "application/cloudevents+json";
+    const BATCH: &str = "application/cloudevents-batch+json";
+    const PROTOBUF: &str = "application/x-protobuf";
+    let server = Server::start().await;
+    let machine = server.machine("events:write");
+    let deep = "[".repeat(4 * MIB);
+    let deep_objects = "{\"a\":".repeat(MIB);
+    let deep_values = format!("{{\"code\":{}1{}}}", "[".repeat(MIB), "]".repeat(MIB));
+    let long = "a".repeat(MIB);
+    let long_fields = format!(
+        "[{}]",
+        ["id", "code", "source", "client", "trace", "time", "count"]
+            .map(|name| format!("{{\"code\":\"ok\",\"{name}\":\"{long}\"}}"))
+            .join(",")
+    );
+    let nul = "{\"code\":\"a\\u0000b\"}\n{\"code\":\"ok\",\"source\":\"\\u0000\"}";
+    let empties = field(1, &field(2, &field(2, b"").repeat(4 * MIB - 64)));
+    let attributes = field(2, &field(2, &field(6, b"").repeat(4 * MIB - 64)));
+    let deep_any = (0..12).fold(b"x".repeat(1000), |inner, _| field(5, &field(1, &inner)));
+    let deep_any = field(1, &field(2, &field(2, &field(5, &deep_any))));
+    let cases: Vec<(&str, &str, &str, Vec<u8>, u16)> = vec![
+        ("deep arrays", EVENTS, JSON, deep.clone().into(), 400),
+        ("deep arrays in a line", EVENTS, NDJSON, deep.clone().into(), 200),
+        ("deep arrays for an event in an envelope", EVENTS, CLOUD, deep.clone().into(), 400),
+        ("deep arrays for a batch", EVENTS, BATCH, deep.clone().into(), 400),
+        ("deep arrays for logs", LOGS, JSON, deep.into(), 400),
+        ("deep objects", EVENTS, JSON, deep_objects.clone().into(), 400),
+        ("deep objects for logs", LOGS, JSON, deep_objects.into(), 400),
+        ("a deep value", EVENTS, JSON, deep_values.into(), 200),
+        ("strings of a megabyte", EVENTS, JSON, long_fields.into(), 200),
+        ("a megabyte for a code", EVENTS, JSON, format!("{{\"code\":\"{long}\"}}").into(), 200),
+        ("NUL in fields", EVENTS, NDJSON, nul.into(), 200),
+        ("NUL for a body", EVENTS, JSON, vec![0; MIB], 400),
+        ("NUL for logs", LOGS, PROTOBUF, vec![0; MIB], 400),
+        ("zeros of eight megabytes and one", EVENTS, NDJSON, vec![b' '; 8 * MIB + 1], 413),
+        ("four million empty records", LOGS, PROTOBUF, empties, 413),
+        ("four million empty attributes", LOGS, PROTOBUF, field(1, &attributes), 200),
+        ("arrays in arrays", LOGS, PROTOBUF, deep_any, 200),
+        ("a length beyond the end", LOGS, PROTOBUF, vec![0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f], 400),
+        ("a length of 64 bits", LOGS, PROTOBUF, [&[0x0a][..], &[0xff; 9], &[1]].concat(), 400),
+        ("a group", LOGS, PROTOBUF, vec![0x0b; MIB], 400),
+        ("JSON for protobuf", LOGS, PROTOBUF, b"{\"resourceLogs\":[]}".to_vec(), 400),
+        ("protobuf for JSON", LOGS, JSON, field(1, b""), 400),
+        ("XML", EVENTS, "application/xml", b"<a/>".to_vec(), 415),
+        ("a form of parts", LOGS, "multipart/form-data", b"--x".to_vec(), 415),
+    ];
+    forget_peak(server.pid());
+    let before = peak(server.pid());
+    for (what, path, content_type, body, status) in cases {
+        // Those that are refused before they were read end their connection.
+        let sender = server.machine("events:write");
+        let answer = sender.post_bytes(path, content_type, body).await;
+        assert_eq!(answer.status, status, "{what}: {:.300}", answer.body);
+        assert!(answer.body.len() < 64 * 1024, "{what}: {} bytes told", answer.body.len());
+    }
+    let grown = peak(server.pid()).saturating_sub(before) / MIB as u64;
+    assert!(grown < 64, "the server took {grown} MiB more");
+    let answer = machine.report(&json!({ "code": "ok" })).await;
+    assert_eq!(answer["accepted"], 1, "and it goes on");
+}
+
+#[tokio::test]
+async fn bombs_cost_their_senders_more_than_us() {
+    let server = Server::start().await;
+    let big = vec![b' '; 9 * MIB];
+    let gigabyte = vec![b' '; 1024 * MIB];
+    let huge = zstd::bulk::compress(&gigabyte, 1).expect("it compresses");
+    let unsaid = zstd::encode_all(gigabyte.as_slice(), 1).expect("it compresses");
+    drop(gigabyte);
+    // The largest that is allowed: none of these is too large, each alone.
+    let allowed = gzip(&vec![b' '; 8 * MIB]);
+    let bombs = [
+        ("gzip", gzip(&big), 413),
+        ("gzip", gzip(&gzip(&big)), 200),
+        ("zstd", huge, 413),
+        ("zstd", unsaid, 413),
+        ("gzip", allowed, 200),
+    ];
+    forget_peak(server.pid());
+    let before = peak(server.pid());
+    let machine = server.machine("events:write");
+    let mut sending = tokio::task::JoinSet::new();
+    for turn in 0..100 {
+        let (encoding, body, status) = bombs[turn % bombs.len()].clone();
+        let machine = machine.clone();
+        sending.spawn(async move {
+            let headers =
+                [("content-type", "application/x-ndjson"), ("content-encoding", encoding)];
+            (turn, status, machine.post_with("/v1/events", &headers, body).await)
+        });
+    }
+    while let Some(sent) = sending.join_next().await {
+        let (turn, status, answer) = sent.expect("every sender is answered");
+        assert_eq!(answer.status, status, "bomb {}: {:.300}", turn % bombs.len(), answer.body);
+    }
+    let grown = peak(server.pid()).saturating_sub(before) / MIB as u64;
+    assert!(grown < 160, "the server took {grown} MiB more");
+}

@@ -12,6 +12,7 @@ mod hostile;
 mod keypair;
 mod keys;
 mod live;
+mod logs;
 mod metrics;
 mod rejected;
 mod replay;

@@ -45,6 +45,15 @@ impl Machine {
         self.send(request.header("content-type", content_type)).await
     }
 
+    /// `POST` of bytes with these headers, as in `("content-encoding", "gzip")`.
+    pub async fn post_with(&self, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        let mut request = self.client.post(format!("{}{path}", self.base)).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request).await
+    }
+
     /// What `/v1/check` answers.
     pub async fn check(&self, sitekey: &str, referer: &str) -> Value {
         let body = json!({ "sitekey": sitekey, "referer": referer });

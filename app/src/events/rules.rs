@@ -79,7 +79,7 @@ pub fn check<'a>(raw: RawEvent<'a>, defaults: &Defaults<'a>) -> Result<Event<'a>
     })
 }
 
-impl<'a> RawEvent<'a> {
+impl RawEvent<'_> {
     /// The same, with what it leaves open taken from `other`.
     #[must_use]
     pub fn or(self, other: Self) -> Self {

@@ -116,11 +116,9 @@ impl From<Full> for BodyError {
     }
 }
 
-impl Full {
-    /// The same, through serde.
-    fn through<E: serde::de::Error>(self) -> E {
-        E::custom("too many events")
-    }
+/// The same, through serde.
+fn refusal<E: serde::de::Error>(_: Full) -> E {
+    E::custom("too many events")
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ pub(crate) struct Problem {
     retry_after_s: Option<u64>,
     /// What would be accepted instead, and the header that says so (RFC 9110 §15.5.16).
     #[serde(skip)]
-    accepted: Option<(HeaderName, &'static str)>,
+    accepted: Option<Box<(HeaderName, &'static str)>>,
 }
 
 impl Problem {
@@ -126,7 +126,7 @@ impl Problem {
         let problem =
             Self::of(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Encoding not supported", detail)
                 .about("Content-Encoding");
-        Self { accepted: Some((header::ACCEPT_ENCODING, accepted)), ..problem }
+        Self { accepted: Some(Box::new((header::ACCEPT_ENCODING, accepted))), ..problem }
     }
 
     /// 429: the token asks more often than is allowed.
@@ -161,7 +161,7 @@ impl From<UnknownMediaType> for Problem {
         let problem =
             Self::of(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Media type not supported", detail)
                 .about("Content-Type");
-        Self { accepted: Some((header::ACCEPT, accepted)), ..problem }
+        Self { accepted: Some(Box::new((header::ACCEPT, accepted))), ..problem }
     }
 }
 
@@ -205,7 +205,8 @@ impl IntoResponse for Problem {
         if let Some(seconds) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
-        if let Some((name, accepted)) = self.accepted {
+        if let Some(accepted) = self.accepted {
+            let (name, accepted) = *accepted;
             headers.insert(name, HeaderValue::from_static(accepted));
         }
         if status == StatusCode::UNAUTHORIZED {

@@ -11,7 +11,7 @@ pub use envelope::Envelope;
 
 use super::json::{Line, document};
 use super::value::EventVisitor;
-use super::{BodyError, Intake, Item};
+use super::{BodyError, Intake, Item, refusal};
 use crate::events::rules::{RawEvent, Reason, Value};
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess,
@@ -42,14 +42,13 @@ pub(super) fn read_data<'a>(
     envelope: &'a Envelope,
     intake: &mut Intake<'_, 'a>,
 ) -> Result<(), BodyError> {
-    let mut data = None;
+    let mut data = Err(Reason::Borrowed("data: is missing; send an object"));
     document(body, Data(&mut data), "; with ce- headers, send the event's data")?;
-    let data = data.unwrap_or_else(|| Err(Reason::Borrowed("data: is missing; send an object")));
     let attributes = envelope.attributes();
     Ok(intake.take(attributes.and_then(|attributes| Ok(data?.or(attributes))))?)
 }
 
-struct Data<'d, 'a>(&'d mut Option<Item<'a>>);
+struct Data<'d, 'a>(&'d mut Item<'a>);
 
 impl<'de> DeserializeSeed<'de> for Data<'_, 'de> {
     type Value = ();
@@ -59,7 +58,7 @@ impl<'de> DeserializeSeed<'de> for Data<'_, 'de> {
         if let Err(reason) = &item {
             return Err(D::Error::custom(reason.replacen("event:", "the body", 1)));
         }
-        *self.0 = Some(item);
+        *self.0 = item;
         Ok(())
     }
 }
@@ -90,12 +89,12 @@ impl<'de> Visitor<'de> for Document<'_, '_, 'de> {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
         let event = EventInEnvelope.visit_map(map)?;
-        self.intake.take(event).map_err(|full| full.through())
+        self.intake.take(event).map_err(refusal)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         while let Some(Wrapped(item)) = items.next_element()? {
-            self.intake.take(item).map_err(|full| full.through())?;
+            self.intake.take(item).map_err(refusal)?;
         }
         Ok(())
     }
@@ -116,6 +115,7 @@ struct Attributes<'a> {
     specversion: Value<'a>,
     id: Value<'a>,
     source: Value<'a>,
+    /// `type`.
     kind: Value<'a>,
     time: Value<'a>,
 }
@@ -134,7 +134,7 @@ impl<'a> Attributes<'a> {
                 other => return Err(other.unlike(name, "a string: CloudEvents require it")),
             }
         }
-        Ok(RawEvent { id, source, time, ..RawEvent::default() })
+        Ok(RawEvent { id, time, source, ..RawEvent::default() })
     }
 }
 

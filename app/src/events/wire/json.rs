@@ -1,7 +1,7 @@
 //! One event as a JSON object, or an array of them.
 
 use super::value::EventVisitor;
-use super::{BodyError, Intake, Item};
+use super::{BodyError, Intake, Item, refusal};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
@@ -53,12 +53,12 @@ impl<'de> Visitor<'de> for Document<'_, '_, 'de> {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
         let event = EventVisitor.visit_map(map)?;
-        self.0.take(event).map_err(|full| full.through())
+        self.0.take(event).map_err(refusal)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         while let Some(Line(item)) = items.next_element()? {
-            self.0.take(item).map_err(|full| full.through())?;
+            self.0.take(item).map_err(refusal)?;
         }
         Ok(())
     }

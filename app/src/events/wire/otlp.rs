@@ -96,7 +96,7 @@ fn is_uuid(text: &str) -> bool {
 }
 
 /// What an array is taken for: HTTP headers are arrays by convention, mostly of one value.
-fn alone<'a>(first: Option<Value<'a>>, more: bool) -> Value<'a> {
+fn alone(first: Option<Value<'_>>, more: bool) -> Value<'_> {
     match first {
         Some(value) if !more => value,
         _ => Value::Other("an array"),

@@ -37,10 +37,8 @@ fn event() -> impl Strategy<Value = String> {
     let field = ("(code|id|time|count|source|sitekey|referer|client|trace|user_agent|x)", value);
     let object = prop::collection::vec(field, 0..5).prop_map(|fields| {
         let fields = fields.iter().map(|(name, value)| format!("\"{name}\":{value}"));
-        format!(
-            "{{\"code\":\"ok\"{}}}",
-            fields.map(|field| format!(",{field}")).collect::<String>()
-        )
+        let code = "\"code\":\"ok\"".to_owned();
+        format!("{{{}}}", std::iter::once(code).chain(fields).collect::<Vec<_>>().join(","))
     });
     prop_oneof![9 => object, 1 => "(7|null|\"a\"|\\[\\]|true)"]
 }

@@ -6,7 +6,7 @@ mod object;
 use super::{Record, Resource, alone};
 use crate::events::rules::{RawEvent, Value};
 use crate::events::wire::json::document;
-use crate::events::wire::{BodyError, Intake};
+use crate::events::wire::{BodyError, Intake, refusal};
 use object::{Elements, List, Message, Number, Object, Text};
 use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess};
 
@@ -46,7 +46,7 @@ impl<'de> Elements<'de> for Request<'_, '_, 'de> {
             if matches!(record.source, Value::Absent) {
                 record.source = resource.source();
             }
-            self.0.take(Ok(record)).map_err(|full| full.through())?;
+            self.0.take(Ok(record)).map_err(refusal)?;
         }
         Ok(true)
     }
@@ -112,7 +112,7 @@ impl<'de> Elements<'de> for LogRecords<'_, '_, '_, 'de> {
             return Ok(false);
         }
         let ResourceLogs { intake, waiting, .. } = &mut *self.0;
-        intake.room(waiting.len()).map_err(|full| full.through())?;
+        intake.room(waiting.len()).map_err(refusal)?;
         waiting.push(record.into_event(&Resource::default()));
         Ok(true)
     }
