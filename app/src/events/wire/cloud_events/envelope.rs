@@ -47,9 +47,13 @@ fn value(text: Option<&str>) -> Value<'_> {
 }
 
 /// A header's value as the HTTP binding (1.0.2, section 3.1.3.2) wants it read: quoted strings are
-/// unquoted, then percent-encoding is undone, once.
+/// unquoted, then percent-encoding is undone, once. Some clients encode nothing: what is not UTF-8 is
+/// Latin-1, which HTTP's headers once were.
 fn decode(value: &[u8]) -> String {
-    let value = String::from_utf8_lossy(value);
+    let value = match std::str::from_utf8(value) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => value.iter().map(|byte| char::from(*byte)).collect(),
+    };
     let quoted = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let unquoted = match quoted {
         Some(inner) => Cow::Owned(unescape(inner)),
@@ -89,6 +93,7 @@ mod tests {
         ] {
             assert_eq!(decode(value.as_bytes()), read, "{value}");
         }
-        assert_eq!(decode(b"\xff"), "\u{fffd}");
+        assert_eq!(decode(b"/edge/\xe9"), "/edge/é", "Latin-1");
+        assert_eq!(decode("/edge/é".as_bytes()), "/edge/é", "UTF-8");
     }
 }
