@@ -3,14 +3,19 @@
 use crate::error::AppError;
 use crate::stats::model::Grain;
 use crate::stats::rhythm::Rhythm;
-use crate::stats::store::{LOOKED_BACK, hours_of_sites, last_minutes};
-use jiff::Timestamp;
+use crate::stats::store::{LastHeard, hours_of_sites, last_heard, last_minutes};
+use jiff::{SignedDuration, Timestamp};
 use sqlx::PgConnection;
 use std::collections::HashMap;
 
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// So much of a silence is compared with the weeks before: a long week-end, and some hours.
+const COMPARED: SignedDuration = SignedDuration::from_hours(80);
+
 /// Those of `sites` that are silent, each with the end of the last minute in which anything was
-/// reported for it. Give only those that got nothing lately: what is usual for a site takes hundreds
-/// of look-ups to read.
+/// reported for it. Give only those that got nothing lately: what is usual for a site takes many
+/// look-ups to read.
 pub async fn silent(
     conn: &mut PgConnection,
     sites: &[i64],
@@ -19,31 +24,78 @@ pub async fn silent(
     if sites.is_empty() {
         return Ok(HashMap::new());
     }
-    let from = now.checked_sub(LOOKED_BACK).unwrap_or(now);
+    let known = last_heard(conn, sites, now).await?;
+    let stretches: Vec<_> = known.iter().flat_map(|heard| told_by(heard, now)).collect();
     let mut hours: HashMap<i64, Vec<(Timestamp, i64)>> = HashMap::new();
-    for (site, hour, count) in hours_of_sites(conn, sites, from, now).await? {
+    for (site, hour, count) in hours_of_sites(conn, &stretches).await? {
         hours.entry(site).or_default().push((hour, count));
     }
     let mut silent: HashMap<i64, (Timestamp, Timestamp)> = HashMap::new();
-    for (site, heard) in hours {
-        let Some(hour) = heard.iter().map(|(hour, _)| *hour).max() else { continue };
+    for LastHeard { site, first_day, last_hour } in known {
         // To the minute it is known only later; until then the end of the hour is meant.
-        let last = hour.checked_add(Grain::Hour.duration()).unwrap_or(now).min(now);
+        let last = last_hour.checked_add(Grain::Hour.duration()).unwrap_or(now).min(now);
         // The hour that ends with the silence tells too little of what is usual.
-        let usual = heard.into_iter().filter(|(at, _)| *at < hour);
-        if Rhythm::of_counts(usual).silent_since(last, now).is_some() {
-            silent.insert(site, (hour, last));
+        let usual = hours.remove(&site).unwrap_or_default();
+        let usual = usual.into_iter().filter(|(at, _)| *at < last_hour);
+        if Rhythm::of_counts(usual, first_day).silent_since(last, now).is_some() {
+            silent.insert(site, (last_hour, last));
         }
     }
     let of_hours: Vec<(i64, Timestamp)> =
         silent.iter().map(|(site, (hour, _))| (*site, *hour)).collect();
-    let minutes: HashMap<i64, Timestamp> = if of_hours.is_empty() {
-        HashMap::new()
-    } else {
-        last_minutes(conn, &of_hours).await?.into_iter().collect()
-    };
+    let minutes: HashMap<i64, Timestamp> =
+        last_minutes(conn, &of_hours).await?.into_iter().collect();
     let since = |(site, (_, last)): (i64, (Timestamp, Timestamp))| {
         (site, minutes.get(&site).copied().unwrap_or(last))
     };
     Ok(silent.into_iter().map(since).collect())
+}
+
+/// The stretches of time that tell whether a silence is usual: the day before it, which tells how
+/// dense events are, and the same time of the two weeks before.
+fn told_by(heard: &LastHeard, now: Timestamp) -> [(i64, Timestamp, Timestamp); 3] {
+    let LastHeard { site, last_hour, .. } = *heard;
+    let length = now.duration_since(last_hour).min(COMPARED);
+    let before = |at: Timestamp, span: SignedDuration| at.checked_sub(span).unwrap_or(at);
+    let same_time = |weeks: i32| {
+        let from = before(last_hour, WEEK * weeks);
+        (site, from, from.checked_add(length).unwrap_or(from))
+    };
+    [(site, before(last_hour, DAY), last_hour), same_time(1), same_time(2)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_covers_what_the_rule_asks_about() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let now = at("2026-06-15T12:34:56Z");
+        let heard = LastHeard {
+            site: 7,
+            first_day: at("2026-05-20T00:00:00Z"),
+            last_hour: at("2026-06-15T07:00:00Z"),
+        };
+        let stretches = told_by(&heard, now);
+        // Everything heard in every hour of four weeks, cut to what is read, judges the same.
+        let all = || {
+            (0..28 * 24)
+                .map(|back| heard.last_hour - SignedDuration::from_hours(back))
+                .filter(|hour| hour.to_zoned(jiff::tz::TimeZone::UTC).hour() != 8)
+        };
+        let read =
+            all().filter(|hour| stretches.iter().any(|(_, from, to)| (*from..=*to).contains(hour)));
+        let judge = |hours: Vec<Timestamp>| {
+            let counts = hours.into_iter().map(|hour| (hour, 100));
+            let rhythm = Rhythm::of_counts(counts, heard.first_day);
+            (0..300)
+                .map(|minute| {
+                    let now = heard.last_hour + SignedDuration::from_mins(60 + minute);
+                    rhythm.silent_since(heard.last_hour + SignedDuration::from_mins(60), now)
+                })
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(judge(read.collect()), judge(all().collect()));
+    }
 }

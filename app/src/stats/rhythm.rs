@@ -36,6 +36,8 @@ fn hour_of(instant: Timestamp) -> i64 {
 pub struct Rhythm {
     /// The hours in which something was heard, in order.
     hours: Vec<i64>,
+    /// Since which hour it is known when something was heard.
+    first: Option<i64>,
     patience: Option<SignedDuration>,
 }
 
@@ -58,14 +60,17 @@ impl Rhythm {
             }
         }
         let pause = quantile(&mut pauses, 98);
+        let hours: Vec<i64> = heard.into_iter().map(|(hour, _)| hour).collect();
         Self {
-            hours: heard.into_iter().map(|(hour, _)| hour).collect(),
+            first: hours.first().copied(),
+            hours,
             patience: pause.map(|minutes| SignedDuration::from_mins(PAUSES * minutes)),
         }
     }
 
-    /// The rhythm of hours, each with the number of its events, which come by chance. Any order.
-    pub fn of_counts(hours: impl IntoIterator<Item = (Timestamp, i64)>) -> Self {
+    /// The rhythm of hours, each with the number of its events, which come by chance. Any order; hours
+    /// that nobody will ask about may be left out. The first event came on the day of `first`.
+    pub fn of_counts(hours: impl IntoIterator<Item = (Timestamp, i64)>, first: Timestamp) -> Self {
         let mut heard: Vec<(i64, i64)> =
             hours.into_iter().map(|(hour, count)| (hour_of(hour), count)).collect();
         heard.retain(|(_, count)| *count > 0);
@@ -75,6 +80,7 @@ impl Rhythm {
         let usual = quantile(&mut counts, 20);
         Self {
             hours: heard.into_iter().map(|(hour, _)| hour).collect(),
+            first: Some(hour_of(first)),
             patience: usual.map(|count| SignedDuration::from_secs(CHANCES * HOUR / count.max(1))),
         }
     }
@@ -95,7 +101,7 @@ impl Rhythm {
 
     /// Whether too little is known to tell what is usual.
     pub fn is_new(&self, last: Timestamp) -> bool {
-        self.hours.first().is_none_or(|first| hour_of(last) - first < DAY_HOURS)
+        self.first.is_none_or(|first| hour_of(last) - first < DAY_HOURS)
     }
 
     /// How long nothing came while something usually does; no longer than `enough`.
@@ -121,7 +127,7 @@ impl Rhythm {
     /// Whether something usually comes in `hour`: at the same time of one of the last two weeks
     /// before the silence, or of the day before it while a week ago is not known.
     fn is_usual(&self, hour: i64, last_hour: i64) -> bool {
-        let Some(first) = self.hours.first() else { return false };
+        let Some(first) = self.first else { return false };
         let before = |period: i64| {
             // The latest hour at the same time that lies before the silence.
             let periods = (hour - last_hour).max(0) / period + 1;
@@ -129,7 +135,7 @@ impl Rhythm {
         };
         let heard = |hour: i64| self.hours.binary_search(&hour).is_ok();
         let week = before(WEEK_HOURS);
-        if week >= *first {
+        if week >= first {
             heard(week) || heard(week - WEEK_HOURS)
         } else {
             heard(before(DAY_HOURS))
@@ -227,7 +233,7 @@ mod tests {
         let last = MONDAY + 12 * HOUR;
         let of = |count: i64| {
             let hours = (0..14 * 24).map(|back| (at(last - back * HOUR), count));
-            Rhythm::of_counts(hours).patience(at(last))
+            Rhythm::of_counts(hours, at(last - 14 * 24 * HOUR)).patience(at(last))
         };
         assert_eq!(of(1_000), LEAST_PATIENCE);
         assert_eq!(of(10), minutes(60));

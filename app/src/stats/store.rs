@@ -15,6 +15,6 @@ pub use day::{SiteDay, SiteHour, day_of_sites, days_of_all_sites, hosts_of_code,
 pub use hosts::{first_seen, site_hosts, top_hosts};
 pub use lists::{codes, extent, first_hour, sites, sites_per_code, sources, top_sites};
 pub use query::{MAX_ROWS, Question, rows, total};
-pub use quiet::{LOOKED_BACK, hours_of_sites, last_minutes};
+pub use quiet::{LastHeard, hours_of_sites, last_heard, last_minutes};
 pub(crate) use samples::sample;
 pub use samples::samples;

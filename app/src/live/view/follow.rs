@@ -45,7 +45,7 @@ pub fn Follow(
     };
     view! {
         <span class="follow" data-follows=move || works.get().to_string()>
-            <span class="visually-hidden" role="status">{move || told.get()}</span>
+            <span class="muted" role="status">{move || told.get()}</span>
             <button class="small" type="button" on:click=toggle>
                 {move || if paused.get() { "Go on" } else { "Pause" }}
             </button>
