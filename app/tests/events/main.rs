@@ -8,6 +8,7 @@
 
 mod bounds;
 mod exactness;
+mod following;
 mod harness;
 mod reading;
 mod retention;
