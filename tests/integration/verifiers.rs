@@ -42,7 +42,7 @@ async fn a_source_is_silent_by_its_own_rhythm() {
     .await;
     let busy = row(&console, "busy").await;
     assert!(
-        busy.contains("Silent") && busy.contains("since") && busy.contains("30 min ago"),
+        busy.contains("Silent") && busy.contains("since") && busy.contains("since <time"),
         "{busy}"
     );
     let hourly = row(&console, "hourly").await;
@@ -54,7 +54,10 @@ async fn a_source_is_silent_by_its_own_rhythm() {
         console.get("/").await.expect(200).body.replace("<!>", "").replace('\u{a0}', " ");
     let (_, figure) = overview.split_once("Silent sources").expect("a key figure");
     let figure = figure.split_once("</div>").expect("it ends").0;
-    assert!(figure.contains("<dd>1</dd>") && figure.contains("busy, since 30 min ago"), "{figure}");
+    assert!(
+        figure.contains("<dd>1</dd>") && figure.contains("busy, since ") && figure.contains("UTC"),
+        "{figure}"
+    );
 
     // Silence ends with the next report; the writer notes a source every five seconds at most.
     let waited = Instant::now();
@@ -107,14 +110,17 @@ async fn a_clock_that_runs_ahead_is_measured_and_told() {
     )
     .await;
     let fast = row(&console, "fast").await;
-    assert!(fast.contains("Clock 42 s ahead; at 5 min its events are rejected"), "{fast}");
+    assert!(
+        fast.contains("42 s ahead") && fast.contains("at 5 min its events are rejected"),
+        "{fast}"
+    );
     execute(
         &pool,
         "update sources set leads = array_fill(-3600000, array[15]) where name = 'slow'",
     )
     .await;
     let slow = row(&console, "slow").await;
-    assert!(slow.contains("Newest events 1 h old on arrival"), "{slow}");
+    assert!(slow.contains("Events 1 h old on arrival"), "{slow}");
     // No more than the last fifteen are kept.
     execute(&pool, "update source_hours set hour = hour - interval '1 day'").await;
     let server = server.kill_and_restart().await;
@@ -155,7 +161,7 @@ async fn a_site_that_stopped_is_silent_and_no_healthy_zero() {
         rest.split_once("</tr>").expect("a row ends").0.to_owned()
     };
     let silent = row(stopped.id);
-    assert!(silent.contains("Silent since") && silent.contains("2 h ago"), "{silent}");
+    assert!(silent.contains("Silent since <time") && silent.contains("UTC"), "{silent}");
     for (site, why) in [(&running, "it reports"), (&unused, "nothing was ever usual")] {
         assert!(!row(site.id).contains("Silent"), "{why}: {}", row(site.id));
     }

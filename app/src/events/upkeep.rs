@@ -10,7 +10,7 @@ use crate::error::AppError;
 use crate::stats::model::Grain;
 use jiff::Timestamp;
 use sqlx::{PgConnection, PgPool};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// One run of the job.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,14 +71,13 @@ pub async fn run(pool: PgPool, clock: Clock, keeping: Keeping) {
     note(&pool, &run).await;
     tokio::time::sleep(2 * FOLLOWED_WITHIN).await;
     loop {
-        let began = clock.now();
-        run = make(&pool, began).await;
+        let started = Instant::now();
+        run = make(&pool, clock.now()).await;
         drop_expired(&pool, &clock, &keeping, &mut run).await;
         if let Err(error) = store::forget_hours(&pool).await {
             run.failed("dropped", &error);
         }
-        let took = clock.now().duration_since(began).as_millis();
-        run.took_ms = i64::try_from(took.max(0)).unwrap_or(i64::MAX);
+        run.took(started);
         note(&pool, &run).await;
         tokio::time::sleep(Duration::from_secs(Grain::Hour.seconds().unsigned_abs())).await;
     }
@@ -86,11 +85,13 @@ pub async fn run(pool: PgPool, clock: Clock, keeping: Keeping) {
 
 /// Makes the partitions that are missing.
 async fn make(pool: &PgPool, now: Timestamp) -> Run {
+    let started = Instant::now();
     let mut run = Run { ran_at: now, took_ms: 0, made: 0, dropped: 0, error: None };
     match partitions::make_ahead(pool, now).await {
         Ok(made) => run.made = i32::try_from(made).unwrap_or(i32::MAX),
         Err(error) => run.failed("made", &error),
     }
+    run.took(started);
     run
 }
 
@@ -107,6 +108,10 @@ async fn drop_expired(pool: &PgPool, clock: &Clock, keeping: &Keeping, run: &mut
 }
 
 impl Run {
+    fn took(&mut self, started: Instant) {
+        self.took_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
+    }
+
     fn failed(&mut self, what: &str, error: &sqlx::Error) {
         tracing::error!(%error, "partitions could not be {what}");
         self.error = Some(format!("Partitions could not be {what}: {error}."));

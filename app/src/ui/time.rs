@@ -46,6 +46,26 @@ pub fn moment(at: Timestamp, now: Timestamp) -> String {
     format!("{}, {}", day(at, now), at.strftime("%H:%M\u{a0}UTC"))
 }
 
+/// A time of this day, or a day and a time: `14:05 UTC`, `30 Nov, 14:05 UTC`. For what goes on.
+pub fn since(at: Timestamp, now: Timestamp) -> String {
+    if at.strftime("%F").to_string() == now.strftime("%F").to_string() {
+        at.strftime("%H:%M\u{a0}UTC").to_string()
+    } else {
+        moment(at, now)
+    }
+}
+
+/// When something began that goes on.
+#[component]
+pub fn Since(
+    /// The instant.
+    at: Timestamp,
+    /// When the page was made.
+    now: Timestamp,
+) -> impl IntoView {
+    view! { <time datetime=at.to_string() title=utc(at)>{since(at, now)}</time> }
+}
+
 /// An instant in the past, relative to `now`.
 #[component]
 pub fn Ago(
@@ -72,6 +92,14 @@ pub fn Until(
 mod tests {
     use super::*;
     use jiff::SignedDuration;
+
+    #[test]
+    fn what_goes_on_began_at_a_time() {
+        let now: Timestamp = "2026-11-23T14:02:05Z".parse().unwrap();
+        assert_eq!(since("2026-11-23T09:05:59Z".parse().unwrap(), now), "09:05\u{a0}UTC");
+        let before = since("2026-11-22T23:59:59Z".parse().unwrap(), now);
+        assert_eq!(before, "22\u{a0}Nov, 23:59\u{a0}UTC");
+    }
 
     #[test]
     fn the_recent_is_relative_and_the_old_a_day() {

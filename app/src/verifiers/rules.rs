@@ -105,18 +105,18 @@ pub fn skew(leads_ms: &[i32]) -> Skew {
 }
 
 impl Skew {
-    /// What it means, in a few words; nothing where all is well.
-    pub fn in_words(self) -> Option<String> {
+    /// What it is and what it means, in a few words each; nothing where all is well.
+    pub fn in_words(self) -> Option<(String, String)> {
         let limit = MAX_AHEAD.as_mins();
         match self {
             Self::Unknown | Self::Right => None,
-            Self::Ahead(seconds) => Some(format!(
-                "Clock {} ahead; at {limit}\u{a0}min its events are rejected",
-                span(seconds)
+            Self::Ahead(seconds) => Some((
+                format!("{} ahead", span(seconds)),
+                format!("at {limit}\u{a0}min its events are rejected"),
             )),
-            Self::Late(seconds) => Some(format!(
-                "Newest events {} old on arrival: sent late, or the clock is behind",
-                span(seconds)
+            Self::Late(seconds) => Some((
+                format!("Events {} old on arrival", span(seconds)),
+                "sent late, or its clock is behind".to_owned(),
             )),
         }
     }
@@ -180,10 +180,13 @@ mod tests {
 
     #[test]
     fn the_words_say_what_will_happen() {
-        let words = |skew: Skew| skew.in_words().unwrap_or_default().replace('\u{a0}', " ");
-        assert_eq!(words(Skew::Ahead(42)), "Clock 42 s ahead; at 5 min its events are rejected");
-        assert!(words(Skew::Ahead(280)).starts_with("Clock 4 min 40 s ahead"));
-        assert!(words(Skew::Late(11_100)).starts_with("Newest events 3 h 5 min old on arrival"));
+        let words = |skew: Skew| {
+            let (what, why) = skew.in_words().unwrap_or_default();
+            format!("{what}: {why}").replace('\u{a0}', " ")
+        };
+        assert_eq!(words(Skew::Ahead(42)), "42 s ahead: at 5 min its events are rejected");
+        assert!(words(Skew::Ahead(280)).starts_with("4 min 40 s ahead"));
+        assert!(words(Skew::Late(11_100)).starts_with("Events 3 h 5 min old on arrival"));
         assert_eq!(Skew::Right.in_words(), None);
         assert_eq!(
             (Skew::Ahead(42).badge(), Skew::Ahead(150).badge()),

@@ -11,7 +11,7 @@ use crate::ui::query::Address;
 use crate::ui::range::{Chosen, RangeNote, RangePicker};
 use crate::ui::spark::Spark;
 use crate::ui::table::TableWrap;
-use crate::ui::time::Ago;
+use crate::ui::time::{Ago, Since};
 use jiff::Timestamp;
 use leptos::prelude::*;
 
@@ -85,7 +85,7 @@ fn row(verifier: Verifier, now: Timestamp) -> impl IntoView {
         verifier;
     let more = match standing {
         Standing::Silent | Standing::Gone => {
-            view! { <span class="sub">"since "<Ago at=last_seen now/></span> }.into_any()
+            view! { <span class="sub">"since "<Since at=last_seen now/></span> }.into_any()
         }
         Standing::Quiet if new => {
             view! { <span class="sub">"new: silent after an hour"</span> }.into_any()
@@ -101,15 +101,19 @@ fn row(verifier: Verifier, now: Timestamp) -> impl IntoView {
             view! { <span class="muted">"–"</span> }.into_any()
         }
         (_, skew) => match skew.in_words() {
-            Some(words) => view! { <span class=skew.badge()>{words}</span> }.into_any(),
+            Some((what, why)) => view! {
+                <span class=skew.badge()>{what}</span>
+                <span class="sub">{why}</span>
+            }
+            .into_any(),
             None => view! { "right" }.into_any(),
         },
     };
     view! {
         <tr>
-            <th scope="row"><code>{source}</code></th>
+            <th scope="row" class="wide"><code>{source}</code></th>
             <td data-label="State"><span class=standing.badge()>{standing.label()}</span>{more}</td>
-            <td class="wide" data-label="Clock">{clock}</td>
+            <td data-label="Clock">{clock}</td>
             <td class="num" data-label="Last heard of"><Ago at=last_seen now/></td>
             <td class="num" data-label="Events">{events_told}</td>
             <td class="num" data-label="Error rate">{percent(errors, events)}</td>

@@ -14,7 +14,7 @@ pub struct Part {
     pub partition: Option<String>,
     /// Its bytes on disk, with its indexes.
     pub bytes: i64,
-    /// About how many rows it has, as PostgreSQL last counted; 0 before it did.
+    /// About how many rows it has, by PostgreSQL's own statistics.
     pub rows: i64,
 }
 
@@ -65,7 +65,8 @@ pub(in crate::events) async fn parts(
     let rows: Vec<(String, Option<String>, i64, i64)> = sqlx::query_as(
         "select parent.relname::text, child.relname::text,
                 pg_total_relation_size(coalesce(child.oid, parent.oid)),
-                greatest(coalesce(child.reltuples, parent.reltuples), 0)::bigint
+                greatest(coalesce(child.reltuples, parent.reltuples)::bigint,
+                         pg_stat_get_live_tuples(coalesce(child.oid, parent.oid)), 0)
          from unnest($1::text[]) as named (name)
          join pg_class as parent on parent.oid = to_regclass(named.name)
          left join pg_inherits on inhparent = parent.oid

@@ -16,7 +16,7 @@ use crate::ui::query::Address;
 use crate::ui::range::{Chosen, RangeNote, RangePicker};
 use crate::ui::spark::Spark;
 use crate::ui::table::TableWrap;
-use crate::ui::time::ago;
+use crate::ui::time::since as clock;
 use crate::verifiers::pages::Standings;
 use jiff::Timestamp;
 use leptos::prelude::*;
@@ -162,12 +162,12 @@ fn SourcesFigure(sources: Standings, now: Timestamp) -> impl IntoView {
             view! { <span class="badge ok">{said}</span> }.into_any()
         }
         (Some(_), Some(since)) => {
-            let said = format!("No verifier reports since {}", ago(since, now));
+            let said = format!("No verifier reports since {}", clock(since, now));
             view! { <a href="/verifiers"><span class="badge bad">{said}</span></a> }.into_any()
         }
         (Some((name, since)), None) => {
             let others = if silent > 1 { " and others" } else { "" };
-            let said = format!("{name}{others}, since {}", ago(since, now));
+            let said = format!("{name}{others}, since {}", clock(since, now));
             view! { <a href="/verifiers"><span class="badge warn">{said}</span></a> }.into_any()
         }
     };

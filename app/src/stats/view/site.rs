@@ -15,7 +15,7 @@ use crate::ui::query::Address;
 use crate::ui::range::Chosen;
 use crate::ui::spark::Spark;
 use crate::ui::table::TableWrap;
-use crate::ui::time::Ago;
+use crate::ui::time::Since;
 use jiff::Timestamp;
 use leptos::prelude::*;
 
@@ -110,7 +110,7 @@ fn silence(since: Timestamp, now: Timestamp) -> impl IntoView {
     view! {
         <div class="flash warn" role="status">
             <p>
-                <strong>"Silent since "<Ago at=since now/>". "</strong>
+                <strong>"Silent since "<Since at=since now/>". "</strong>
                 "Nothing is reported for this site, though at this time of the week it usually is. \
                  Look whether its pages still load the widget, and whether the verifiers report."
             </p>

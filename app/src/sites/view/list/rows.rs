@@ -11,7 +11,7 @@ use crate::ui::number::{grouped, percent};
 use crate::ui::query::Address;
 use crate::ui::spark::Spark;
 use crate::ui::table::TableWrap;
-use crate::ui::time::{Ago, Until};
+use crate::ui::time::{Ago, Since, Until};
 use jiff::Timestamp;
 use leptos::prelude::*;
 
@@ -55,7 +55,7 @@ fn Row(row: SiteRow, now: Timestamp, by_tag: Address, selectable: bool) -> impl 
     let SiteRow { site, first_domain, domains, attempts, errors, trend, silent_since } = row;
     let silence = silent_since.map(|since| {
         view! {
-            <span class="sub"><span class="badge warn">"Silent since "<Ago at=since now/></span></span>
+            <span class="sub"><span class="badge warn">"Silent since "<Since at=since now/></span></span>
         }
     });
     let listed = match (first_domain, domains) {
