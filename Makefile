@@ -94,10 +94,10 @@ crash: build postgres ## Kill and starve it under load, then check every count: 
 	@cargo build --release --package sitekeeper-tests --bin crash
 	@target/release/crash --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
-bench: build postgres ## Measure against the budgets; prints JSON lines
+bench: build postgres ## Measure against the budgets, or only ROWS=events,stats; prints JSON lines
 	@$(call say,Building the load generator)
 	@cargo build --release --package sitekeeper-tests --bins
-	@target/release/bench
+	@target/release/bench $(if $(ROWS),--rows $(ROWS)) $(if $(LEVELS),--levels $(LEVELS))
 
 prepare: cargo postgres ## Check the SQL against a temporary PostgreSQL and renew .sqlx
 	@$(call say,Describing the queries)

@@ -57,6 +57,8 @@ pub struct Report {
 /// What the connections share; they run on one thread.
 struct Shared {
     serial: Cell<u64>,
+    /// How many requests were sent.
+    sent: Cell<usize>,
     latencies: RefCell<Histogram<u64>>,
     errors: Cell<u64>,
     first_error: RefCell<Option<String>>,
@@ -67,9 +69,15 @@ struct Shared {
 impl Load {
     /// Sends the request over and over.
     pub async fn run(&self, name: &str, request: &Request) -> Report {
+        self.run_in_turn(name, std::slice::from_ref(request)).await
+    }
+
+    /// Sends the requests in turn, over and over.
+    pub async fn run_in_turn(&self, name: &str, requests: &[Request]) -> Report {
         let measure_from = Instant::now() + self.warm_up;
         let shared = Rc::new(Shared {
             serial: Cell::new(self.first_serial),
+            sent: Cell::new(0),
             latencies: RefCell::new(
                 Histogram::new_with_max(LONGEST, 3).expect("three significant digits are allowed"),
             ),
@@ -78,11 +86,12 @@ impl Load {
             measure_from,
             end: measure_from + self.duration,
         });
+        let requests: Rc<[Request]> = requests.into();
         let connections = LocalSet::new();
         for _ in 0..self.connections {
-            let (shared, address, request) =
-                (shared.clone(), self.address.clone(), request.clone());
-            connections.spawn_local(async move { shared.keep_asking(&address, request).await });
+            let (shared, address, requests) =
+                (shared.clone(), self.address.clone(), requests.clone());
+            connections.spawn_local(async move { shared.keep_asking(&address, &requests).await });
         }
         connections.await;
         shared.report(name, self.duration)
@@ -90,9 +99,9 @@ impl Load {
 }
 
 impl Shared {
-    async fn keep_asking(&self, address: &str, mut request: Request) {
+    async fn keep_asking(&self, address: &str, requests: &[Request]) {
         while Instant::now() < self.end {
-            if let Err(error) = self.ask_until_it_breaks(address, &mut request).await {
+            if let Err(error) = self.ask_until_it_breaks(address, requests).await {
                 self.count_error(error.to_string());
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
@@ -102,21 +111,24 @@ impl Shared {
     async fn ask_until_it_breaks(
         &self,
         address: &str,
-        request: &mut Request,
+        requests: &[Request],
     ) -> std::io::Result<()> {
         let mut connection = Connection::open(address).await?;
-        let wanted = memmem::Finder::new(&request.wanted.clone()).into_owned();
+        let mut bytes = Vec::new();
         loop {
+            let turn = self.sent.get();
+            self.sent.set(turn + 1);
+            let request = &requests[turn % requests.len()];
             let mut serial = self.serial.get();
-            let bytes = request.stamped(&mut serial);
+            request.stamp(&mut serial, &mut bytes);
             self.serial.set(serial);
             let sent = Instant::now();
             if sent >= self.end {
                 return Ok(());
             }
-            let (status, body) = connection.exchange(bytes).await?;
+            let (status, body) = connection.exchange(&bytes).await?;
             let received = Instant::now();
-            if status != request.status || wanted.find(body).is_none() {
+            if status != request.status || memmem::find(body, &request.wanted).is_none() {
                 self.count_error(format!("{status} {}", String::from_utf8_lossy(body)));
             } else if sent >= self.measure_from && received <= self.end {
                 let microseconds = u64::try_from((received - sent).as_micros()).unwrap_or(u64::MAX);

@@ -53,17 +53,17 @@ impl Request {
         Self { bytes, serials, status: 200, wanted: Vec::new() }
     }
 
-    /// The bytes to send, with the next serial numbers in them.
-    pub(super) fn stamped(&mut self, serial: &mut u64) -> &[u8] {
+    /// Makes `sent` the bytes to send, with the next serial numbers in them.
+    pub(super) fn stamp(&self, serial: &mut u64, sent: &mut Vec<u8>) {
+        sent.clone_from(&self.bytes);
         for &start in &self.serials {
             let mut rest = *serial;
             *serial += 1;
-            for digit in self.bytes[start..start + SERIAL.len()].iter_mut().rev() {
+            for digit in sent[start..start + SERIAL.len()].iter_mut().rev() {
                 *digit = b"0123456789"[usize::try_from(rest % 10).unwrap_or_default()];
                 rest /= 10;
             }
         }
-        &self.bytes
     }
 }
 
@@ -73,11 +73,15 @@ mod tests {
 
     #[test]
     fn serials_count_through_the_places_and_the_requests() {
-        let mut request = Request::post("/", &[], &format!("{SERIAL} {SERIAL}"));
-        let mut serial = 98;
-        let first = String::from_utf8(request.stamped(&mut serial).to_vec()).unwrap();
+        let request = Request::post("/", &[], &format!("{SERIAL} {SERIAL}"));
+        let (mut serial, mut sent) = (98, Vec::new());
+        let mut stamped = || {
+            request.stamp(&mut serial, &mut sent);
+            String::from_utf8(sent.clone()).unwrap()
+        };
+        let first = stamped();
         assert!(first.ends_with("\r\ncontent-length: 33\r\n\r\n0000000000000098 0000000000000099"));
-        let second = String::from_utf8(request.stamped(&mut serial).to_vec()).unwrap();
+        let second = stamped();
         assert!(second.ends_with("0000000000000100 0000000000000101"));
     }
 }

@@ -26,7 +26,7 @@ pub(crate) async fn entries(bench: &Bench) {
         let question = json!({ "sitekey": sitekey, "referer": referer });
         let request = Request::post("/v1/check", &bench.json(), &question.to_string())
             .wanting("\"decision\":\"allow\"");
-        let report = bench.load(64, 5, 0).run("check", &request).await;
+        let report = bench.load_for(64, 5).run("check", &request).await;
         let name = format!("check, a site of {count} entries");
         Row::told(&name, report.rps, "requests/s").with(&report).print();
         let one = *first.get_or_insert(report.rps);
@@ -62,7 +62,7 @@ pub(crate) async fn sites(bench: &Bench) {
     let domain = json!({ "pattern": format!("h{SERIAL}.saves.example") }).to_string();
     let path = format!("/v1/sites/{}/domains", site["id"]);
     let request = Request::post(&path, &bench.json(), &domain).answered(201);
-    let report = bench.load(1, 5, 0).run("save", &request).await;
+    let report = bench.load_for(1, 5).run("save", &request).await;
     let name = format!("save of a domain, visible at the gate, {SITES} sites, p95");
     Row::told(&name, report.p95_ms, "ms").with(&report).print();
 
@@ -71,14 +71,14 @@ pub(crate) async fn sites(bench: &Bench) {
     let question = json!({ "sitekey": sitekey, "referer": referer }).to_string();
     let request =
         Request::post("/v1/check", &bench.json(), &question).wanting("\"decision\":\"allow\"");
-    let report = bench.load(64, 10, 0).run("check", &request).await;
+    let report = bench.load(64).run("check", &request).await;
     let name = format!("check, 64 connections, {SITES} sites");
     Row::at_least(&name, 20_000.0, report.rps, "requests/s").with(&report).print();
     bench.memory(&format!("memory of serve with {SITES} sites"), None);
 }
 
 /// Applies a document and answers how many seconds it took.
-fn apply(bench: &Bench, document: &Value) -> f64 {
+pub(crate) fn apply(bench: &Bench, document: &Value) -> f64 {
     let started = Instant::now();
     let text = document.to_string();
     let _ = bench.server.run_with_input(&["apply", "-f", "-"], text.as_bytes()).succeeded();
