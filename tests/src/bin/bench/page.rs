@@ -41,6 +41,7 @@ async fn weight(server: &Server, cookie: &str, path: &str) -> f64 {
     let html = String::from_utf8_lossy(&page);
     let named: BTreeSet<&str> = html
         .split(['"', '\''])
+        .filter(|text| text.len() > "/pkg/".len())
         .filter(|text| text.starts_with("/pkg/") || *text == "/favicon.svg")
         .collect();
     let mut bytes = page.len();
