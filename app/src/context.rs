@@ -82,7 +82,7 @@ pub struct AppState {
 impl AppState {
     /// What the rollups hold at `now`.
     pub fn held(&self, now: Timestamp) -> Held {
-        self.keeping.floors(now).into()
+        Held::of(self.keeping.floors(now), now)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use sitekeeper_tests::{CreatedSite, Machine, Server};
+use std::collections::BTreeMap;
 
 /// Two sites, two sources, three codes, over three hours of a day whose minutes are not kept any more, and one of today.
 async fn filled() -> (Server, [CreatedSite; 2], Machine) {
@@ -160,6 +161,141 @@ async fn an_answer_says_what_it_covers() {
     assert_eq!(machine.get("/v1/stats", &in_milliseconds).await.expect(200).json(), answer);
 }
 
+/// What happened, as `filled` reports it: site, code, host, source, count. Both sites have one sitekey.
+const HAPPENED: [(usize, &str, &str, &str, i64); 5] = [
+    (0, "ok", "shop.example", "edge-1", 10),
+    (0, "ok", "shop.example", "edge-2", 1),
+    (0, "referer_denied", "evil.example", "edge-1", 4),
+    (1, "ok", "blog.example", "edge-1", 20),
+    (1, "payload_used", "blog.example", "edge-2", 2),
+];
+
+#[tokio::test]
+async fn counts_are_grouped_by_any_two_keys_that_are_counted_together() {
+    let (_server, sites, machine) = filled().await;
+    let part = |by: &str, happened: (usize, &str, &str, &str, i64)| -> Value {
+        let (site, code, host, source, _) = happened;
+        match by {
+            "code" => json!(code),
+            "site" => json!(sites[site].id),
+            "host" => json!(host),
+            "sitekey" => json!(sites[site].sitekey),
+            _ => json!(source),
+        }
+    };
+    let names = ["code", "site", "host", "sitekey", "source"];
+    let mut answered = 0;
+    for one in names {
+        for other in names.into_iter().filter(|other| *other != one) {
+            let group_by = format!("{one},{other}");
+            let pair = [one, other];
+            let other_than_host = pair.iter().find(|by| ["sitekey", "source"].contains(*by));
+            if let (true, Some(field)) = (pair.contains(&"host"), other_than_host) {
+                let query: Vec<_> = DAY.into_iter().chain([("group_by", &*group_by)]).collect();
+                let problem = machine.get("/v1/stats", &query).await.expect(400).json();
+                assert_eq!(problem["field"], *field, "{group_by}: {problem}");
+                continue;
+            }
+            let mut expected: BTreeMap<String, i64> = BTreeMap::new();
+            for happened in HAPPENED {
+                let key = json!([part(one, happened), part(other, happened)]);
+                *expected.entry(key.to_string()).or_default() += happened.4;
+            }
+            let found: BTreeMap<String, i64> = rows(&machine, &[("group_by", &group_by)])
+                .await
+                .into_iter()
+                .map(|(_, key, count)| (key.to_string(), count))
+                .collect();
+            assert_eq!(found, expected, "{group_by}");
+            answered += 1;
+        }
+    }
+    assert_eq!(answered, 16);
+    // Filters combine with it.
+    let shop = sites[0].id.to_string();
+    let denied =
+        rows(&machine, &[("group_by", "host,site"), ("code", "referer_denied"), ("site", &shop)])
+            .await;
+    assert_eq!(denied, [row(0, json!(["evil.example", sites[0].id]), 4)]);
+}
+
+#[tokio::test]
+async fn the_top_and_the_rest_are_all_there_is() {
+    let (_server, [shop, blog], machine) = filled().await;
+    let ask = async |more: &[(&str, &str)]| {
+        let query: Vec<(&str, &str)> = DAY.iter().chain(more).copied().collect();
+        machine.get("/v1/stats", &query).await.expect(200).json()
+    };
+    let answer = ask(&[("group_by", "code,site"), ("top", "2")]).await;
+    assert_eq!(answer["total"], 37);
+    let start = "2026-03-01T00:00:00Z";
+    assert_eq!(
+        answer["rows"],
+        json!([
+            { "key": ["ok", blog.id], "start": start, "count": 20 },
+            { "key": ["ok", shop.id], "start": start, "count": 11 },
+        ])
+    );
+    assert_eq!(answer["other"], json!([{ "start": start, "count": 6 }]));
+    // By the hour, the two are the largest of the whole range.
+    let answer = ask(&[("group_by", "code"), ("top", "1"), ("bucket", "hour")]).await;
+    let hour = |hour: u32| format!("2026-03-01T{hour:02}:00:00Z");
+    assert_eq!(
+        answer["rows"],
+        json!([
+            { "key": "ok", "start": hour(10), "count": 11 },
+            { "key": "ok", "start": hour(11), "count": 20 },
+        ])
+    );
+    assert_eq!(
+        answer["other"],
+        json!([{ "start": hour(10), "count": 4 }, { "start": hour(12), "count": 2 }])
+    );
+    for wrong in ["0", "1001", "many"] {
+        let query: Vec<_> = DAY.into_iter().chain([("top", wrong)]).collect();
+        let problem = machine.get("/v1/stats", &query).await.expect(400).json();
+        assert_eq!(problem["field"], "top");
+    }
+}
+
+#[tokio::test]
+async fn counts_stand_beside_those_of_the_time_before() {
+    let (_server, [shop, _], machine) = filled().await;
+    let event = |time: &str, code: &str, count: u32| json!({ "time": time, "sitekey": shop.sitekey, "code": code, "count": count });
+    let answer = machine
+        .report(&json!([
+            event("2026-02-28T10:30:00Z", "ok", 7),
+            event("2026-02-28T12:30:00Z", "forbidden", 3),
+            event("2026-02-22T10:30:00Z", "referer_denied", 5),
+        ]))
+        .await;
+    assert_eq!(answer["accepted"], 3);
+    let ask = async |more: &[(&str, &str)]| {
+        let query: Vec<(&str, &str)> = DAY.iter().chain(more).copied().collect();
+        machine.get("/v1/stats", &query).await.expect(200).json()
+    };
+    let answer = ask(&[("group_by", "code"), ("compare", "previous")]).await;
+    let start = "2026-03-01T00:00:00Z";
+    let compared = json!({ "from": "2026-02-28T00:00:00Z", "to": start, "total": 10 });
+    assert_eq!(answer["compared"], compared);
+    let row = |key: &str, count: i64, before: i64| json!({ "key": key, "start": start, "count": count, "before": before });
+    assert_eq!(
+        answer["rows"],
+        json!([
+            row("ok", 31, 7),
+            row("referer_denied", 4, 0),
+            row("payload_used", 2, 0),
+            row("forbidden", 0, 3),
+        ])
+    );
+    let week = ask(&[("compare", "week"), ("code", "referer_denied"), ("bucket", "hour")]).await;
+    assert_eq!(week["compared"]["from"], "2026-02-22T00:00:00Z");
+    let at_ten = json!({ "key": null, "start": "2026-03-01T10:00:00Z", "count": 4, "before": 5 });
+    assert_eq!(week["rows"], json!([at_ten]));
+    let problem = machine.get("/v1/stats", &[("compare", "year")]).await.expect(400).json();
+    assert_eq!(problem["field"], "compare");
+}
+
 #[tokio::test]
 async fn a_question_that_makes_no_sense_is_a_problem_that_names_its_field() {
     let (_server, _, machine) = filled().await;
@@ -167,6 +303,9 @@ async fn a_question_that_makes_no_sense_is_a_problem_that_names_its_field() {
         (("from", "yesterday"), "from"),
         (("to", "2026-13-01T00:00:00Z"), "to"),
         (("group_by", "colour"), "group_by"),
+        (("group_by", "code,code"), "group_by"),
+        (("group_by", "code,site,source"), "group_by"),
+        (("group_by", "code,"), "group_by"),
         (("bucket", "week"), "bucket"),
         (("site", "shop"), "site"),
         (("colour", "red"), "query"),

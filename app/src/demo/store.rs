@@ -49,34 +49,25 @@ pub async fn sources(conn: &mut PgConnection, names: &[&str]) -> Result<Vec<i32>
 }
 
 /// Deletes what one table of `stats_*` holds of the sites, and of the sources without a site, and
-/// subtracts it from the tables that hold the same in sum; `sites_*` holds the sum of all codes of a
-/// site as well, under code 0.
+/// subtracts it from the tables that hold the same in sum; `sitekeys_*` holds the sum of all codes of
+/// a sitekey as well, under code 0.
 macro_rules! take_back {
-    ($stats:literal, $totals:literal) => {
-        take_back!($stats, $totals, "")
-    };
-    ($stats:literal, $totals:literal, sites: $sites:literal) => {
-        take_back!(
-            $stats,
-            $totals,
-            concat!(
-                ", less_by_site as (
-                   update ", $sites, " as kept set count = kept.count - less.count
-                   from (select bucket, code_of.id as code_id, site_id, sum(count)::bigint as count
-                         from gone cross join lateral (values (code_id), (0)) as code_of (id)
-                         group by bucket, code_of.id, site_id) as less
-                   where kept.bucket = less.bucket and kept.code_id = less.code_id
-                     and kept.site_id = less.site_id)"
-            )
-        )
-    };
-    ($stats:literal, $totals:literal, $by_site:expr) => {
+    ($stats:literal, $totals:literal $(, $sitekeys:literal by $bucket:literal)*) => {
         concat!(
             "with gone as (
                delete from ", $stats, "
                where site_id = any($1) or (site_id = 0 and source_id = any($2))
-               returning bucket, site_id, code_id, source_id, count)",
-            $by_site,
+               returning bucket, site_id, code_id, sitekey_id, source_id, count)",
+            $(
+                ", less_of_", $sitekeys, " as (
+                   update ", $sitekeys, " as kept set count = kept.count - less.count
+                   from (select ", $bucket, " as bucket, code_of.id as code_id, site_id, sitekey_id,
+                                sum(count)::bigint as count
+                         from gone cross join lateral (values (code_id), (0)) as code_of (id)
+                         group by 1, 2, 3, 4) as less
+                   where kept.bucket = less.bucket and kept.code_id = less.code_id
+                     and kept.site_id = less.site_id and kept.sitekey_id = less.sitekey_id)",
+            )*
             " update ", $totals, " as kept set count = kept.count - less.count
              from (select bucket, code_id, source_id, sum(count)::bigint as count
                    from gone group by bucket, code_id, source_id) as less
@@ -94,8 +85,13 @@ pub async fn delete_counts(
 ) -> Result<(), sqlx::Error> {
     for statement in [
         take_back!("stats_minute", "totals_minute"),
-        take_back!("stats_hour", "totals_hour", sites: "sites_hour"),
-        take_back!("stats_day", "totals_day", sites: "sites_day"),
+        take_back!("stats_hour", "totals_hour", "sitekeys_hour" by "bucket"),
+        take_back!(
+            "stats_day",
+            "totals_day",
+            "sitekeys_day" by "bucket",
+            "sitekeys_week" by "date_bin('7 days', bucket, '1970-01-05 00:00+00')"
+        ),
     ] {
         sqlx::query(statement).bind(sites).bind(sources).execute(&mut *conn).await?;
     }
@@ -103,36 +99,68 @@ pub async fn delete_counts(
         "delete from totals_minute where count = 0",
         "delete from totals_hour where count = 0",
         "delete from totals_day where count = 0",
-        "delete from sites_hour where count = 0",
-        "delete from sites_day where count = 0",
+        "delete from sitekeys_hour where count = 0",
+        "delete from sitekeys_day where count = 0",
+        "delete from sitekeys_week where count = 0",
     ] {
         sqlx::query(statement).execute(&mut *conn).await?;
     }
     Ok(())
 }
 
-/// Deletes the hosts of `sites`, and `unattributed` hosts without a site.
+/// Deletes the hosts of `sites`, and `unattributed` hosts without a site, from one table by site and
+/// from the one over all sites. What the latter has folded into the row of no site is subtracted from
+/// that.
+macro_rules! take_back_hosts {
+    ($hosts:literal, $code_hosts:literal) => {
+        concat!(
+            "with gone as (
+               delete from ", $hosts, "
+               where site_id = any($1) or (site_id = 0 and host = any($2))
+               returning bucket, code_id, host, count),
+             gone_by_code as (
+               delete from ", $code_hosts, "
+               where site_id = any($1) or (site_id = 0 and host = any($2))
+               returning bucket, code_id, host, count),
+             folded as (
+               select bucket, code_id, host, sum(count)::bigint as count
+               from (
+                 select bucket, code_of.id as code_id,
+                        case when host in ('', '?') then host else '*' end as host, count
+                 from gone cross join lateral (
+                   select code_id as id union all
+                   select -1 where code_id is distinct from (select id from codes where code = 'ok')
+                 ) as code_of
+                 union all
+                 select bucket, code_id, case when host in ('', '?') then host else '*' end, -count
+                 from gone_by_code) as part
+               group by bucket, code_id, host having sum(count) <> 0)
+             update ", $code_hosts, " as kept set count = kept.count - folded.count
+             from folded
+             where kept.bucket = folded.bucket and kept.code_id = folded.code_id
+               and kept.host = folded.host and kept.site_id = -1"
+        )
+    };
+}
+
+/// Takes back the hosts of `sites`, and `unattributed` hosts without a site.
 pub async fn delete_hosts(
     conn: &mut PgConnection,
     sites: &[i64],
     unattributed: &[&str],
 ) -> Result<(), sqlx::Error> {
-    let hosts: Vec<String> = unattributed.iter().map(|host| (*host).to_owned()).collect();
-    sqlx::query!(
-        "delete from host_hour where site_id = any($1) or (site_id = 0 and host = any($2))",
-        sites,
-        &hosts
-    )
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query!(
-        "delete from host_day where site_id = any($1) or (site_id = 0 and host = any($2))",
-        sites,
-        &hosts
-    )
-    .execute(conn)
-    .await
-    .map(drop)
+    for statement in [
+        take_back_hosts!("host_hour", "code_host_hour"),
+        take_back_hosts!("host_day", "code_host_day"),
+    ] {
+        sqlx::query(statement).bind(sites).bind(unattributed).execute(&mut *conn).await?;
+    }
+    for statement in
+        ["delete from code_host_hour where count = 0", "delete from code_host_day where count = 0"]
+    {
+        sqlx::query(statement).execute(&mut *conn).await?;
+    }
+    Ok(())
 }
 
 /// Deletes the raw events kept of `sites`, and of `sources` without a site.

@@ -24,15 +24,25 @@ pub(super) struct TotalsKey {
     pub(super) source: i32,
 }
 
-/// The code of the rows of `sites_*` that count all codes of a site together.
+/// The code of the rows of `sitekeys_*` that count all codes of a sitekey together.
 pub(super) const ALL_CODES: i32 = 0;
+/// The code of the rows of `code_host_*` that count all errors together.
+pub(super) const ALL_ERRORS: i32 = -1;
 
-/// The key of `sites_*`.
+/// The key of `sitekeys_*`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct SitesKey {
+pub(super) struct SitekeysKey {
     pub(super) bucket: Timestamp,
     pub(super) code: i32,
     pub(super) site: i64,
+    pub(super) sitekey: i64,
+}
+
+/// What the hosts of all sites are bounded by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct CodeGroup {
+    pub(super) bucket: Timestamp,
+    pub(super) code: i32,
 }
 
 /// What the hosts of a bucket are bounded by, and found under.
@@ -64,6 +74,9 @@ pub(super) type Counts<K> = BTreeMap<K, i64>;
 
 /// Hosts under sorted keys.
 pub(super) type Hosts<'a> = BTreeMap<HostGroup, BTreeMap<&'a str, Seen>>;
+
+/// Hosts on whichever site, under sorted keys.
+pub(super) type CodeHosts<'a> = BTreeMap<CodeGroup, BTreeMap<(&'a str, i64), Seen>>;
 
 /// The ids of the codes and sources of a batch's events.
 pub(super) trait Ids {
@@ -99,14 +112,19 @@ pub(super) fn fold<K, L: Ord + Hash>(counts: &Counts<K>, key: impl Fn(&K) -> L) 
     folded.into_iter().collect()
 }
 
-/// The counts by site and code, and by site alone.
-pub(super) fn by_site(counts: &Counts<StatsKey>) -> Counts<SitesKey> {
+/// The counts by sitekey and code, and by sitekey alone.
+pub(super) fn by_sitekey(counts: &Counts<StatsKey>) -> Counts<SitekeysKey> {
     let of = |code: fn(&StatsKey) -> i32| {
-        move |key: &StatsKey| SitesKey { bucket: key.bucket, code: code(key), site: key.site }
+        move |key: &StatsKey| SitekeysKey {
+            bucket: key.bucket,
+            code: code(key),
+            site: key.site,
+            sitekey: key.sitekey,
+        }
     };
-    let mut sites = fold(counts, of(|_| ALL_CODES));
-    sites.append(&mut fold(counts, of(|key| key.code)));
-    sites
+    let mut sitekeys = fold(counts, of(|_| ALL_CODES));
+    sitekeys.append(&mut fold(counts, of(|key| key.code)));
+    sitekeys
 }
 
 /// The hosts of `events` by hour.
@@ -142,6 +160,23 @@ pub(super) fn hosts_by_day<'a>(hours: &Hosts<'a>) -> Hosts<'a> {
         }
     }
     days
+}
+
+/// The same hosts without regard to their sites, and those of all errors together. `ok` is the code
+/// that is none.
+pub(super) fn hosts_by_code<'a>(hosts: &Hosts<'a>, ok: Option<i32>) -> CodeHosts<'a> {
+    let mut counts: HashMap<CodeGroup, HashMap<(&str, i64), Seen>> = HashMap::new();
+    for (HostGroup { bucket, code, site }, hosts) in hosts {
+        let codes = [Some(*code), Some(ALL_ERRORS).filter(|_| Some(*code) != ok)];
+        for code in codes.into_iter().flatten() {
+            let sums = counts.entry(CodeGroup { bucket: *bucket, code }).or_default();
+            for (host, seen) in hosts {
+                let sum = sums.entry((*host, *site));
+                sum.and_modify(|sum| sum.add(*seen)).or_insert(*seen);
+            }
+        }
+    }
+    counts.into_iter().map(|(group, sums)| (group, sums.into_iter().collect())).collect()
 }
 
 /// The ids of `events`, each once, sorted: `(lasting a day, lasting for ever)`.

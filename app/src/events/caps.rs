@@ -3,8 +3,12 @@
 //! Each site, code and bucket has room for so many hosts; the rest is counted together. The bound
 //! holds per code, so that a flood of made-up hosts under `referer_denied` takes no room from those
 //! that pass.
+//!
+//! Over all sites the room is scarcer, and whoever comes first must not keep it: there, the hosts
+//! with the fewest events are folded into one row whenever their number has doubled. A host that
+//! comes often stays, however many come once.
 
-use super::aggregate::{HostGroup, Hosts, Seen};
+use super::aggregate::{CodeGroup, CodeHosts, HostGroup, Hosts, Seen};
 use super::model::host;
 use super::store::{HostTable, hosts_of};
 use sqlx::PgConnection;
@@ -15,6 +19,12 @@ use std::hash::{BuildHasher, RandomState};
 pub(super) const MAX_HOSTS_AN_HOUR: usize = 1_000;
 /// How many hosts a site and code may have a day.
 pub(super) const MAX_HOSTS_A_DAY: usize = 5_000;
+/// How many hosts a code keeps an hour over all sites. Before they are folded, there may be twice as many.
+pub(super) const KEPT_AN_HOUR: usize = 500;
+/// How many hosts a code keeps a day over all sites.
+pub(super) const KEPT_A_DAY: usize = 1_000;
+/// How many groups of hosts over all sites are remembered.
+const MAX_GROUPS: usize = 10_000;
 /// How many hosts are remembered; beyond that, all are forgotten and read again when needed.
 const MAX_REMEMBERED: usize = 400_000;
 
@@ -23,6 +33,13 @@ impl HostTable {
         match self {
             Self::Hour => MAX_HOSTS_AN_HOUR,
             Self::Day => MAX_HOSTS_A_DAY,
+        }
+    }
+
+    const fn kept(self) -> usize {
+        match self {
+            Self::Hour => KEPT_AN_HOUR,
+            Self::Day => KEPT_A_DAY,
         }
     }
 }
@@ -137,5 +154,46 @@ impl KnownHosts {
         if let Some(others) = others {
             hosts.entry(host::OTHER).and_modify(|sum| sum.add(others)).or_insert(others);
         }
+    }
+}
+
+/// How many rows the groups of hosts over all sites have, as far as this process knows: another may
+/// have added to them, and then they are folded a little later.
+#[derive(Debug, Default)]
+pub(super) struct CodeHostCaps {
+    rows: HashMap<(HostTable, CodeGroup), usize>,
+}
+
+impl CodeHostCaps {
+    /// Forgets everything.
+    pub(super) fn forget(&mut self) {
+        self.rows.clear();
+    }
+
+    /// Adds the counts, and folds what has grown too large.
+    pub(super) async fn add(
+        &mut self,
+        connection: &mut PgConnection,
+        table: HostTable,
+        hosts: &CodeHosts<'_>,
+    ) -> sqlx::Result<()> {
+        if self.rows.len() > MAX_GROUPS {
+            self.forget();
+        }
+        let gained = table.add_by_code(connection, hosts).await?;
+        for (group, gained) in gained.into_iter().filter(|(_, gained)| *gained > 0) {
+            let rows = match self.rows.get(&(table, group)) {
+                Some(rows) => rows + gained,
+                None => table.rows_by_code(connection, group).await?,
+            };
+            let rows = if rows > 2 * table.kept() {
+                table.fold_by_code(connection, group, table.kept()).await?;
+                table.rows_by_code(connection, group).await?
+            } else {
+                rows
+            };
+            self.rows.insert((table, group), rows);
+        }
+        Ok(())
     }
 }

@@ -25,23 +25,26 @@ pub enum Table {
     TotalsMinute,
     /// `totals_hour`, by month.
     TotalsHour,
-    /// `sites_hour`, by month.
-    SitesHour,
+    /// `sitekeys_hour`, by month.
+    SitekeysHour,
     /// `host_hour`, by day.
     HostHour,
+    /// `code_host_hour`, by day.
+    CodeHostHour,
 }
 
 impl Table {
     /// All of them, in the order in which they are locked.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::EventIds,
         Self::Samples,
         Self::StatsMinute,
         Self::StatsHour,
         Self::TotalsMinute,
         Self::TotalsHour,
-        Self::SitesHour,
+        Self::SitekeysHour,
         Self::HostHour,
+        Self::CodeHostHour,
     ];
 
     /// Its name in the database.
@@ -53,13 +56,14 @@ impl Table {
             Self::StatsHour => "stats_hour",
             Self::TotalsMinute => "totals_minute",
             Self::TotalsHour => "totals_hour",
-            Self::SitesHour => "sites_hour",
+            Self::SitekeysHour => "sitekeys_hour",
             Self::HostHour => "host_hour",
+            Self::CodeHostHour => "code_host_hour",
         }
     }
 
     const fn is_by_month(self) -> bool {
-        matches!(self, Self::StatsHour | Self::TotalsHour | Self::SitesHour)
+        matches!(self, Self::StatsHour | Self::TotalsHour | Self::SitekeysHour)
     }
 
     /// The partition that holds `instant`.
@@ -80,8 +84,8 @@ impl Table {
             }
             Self::Samples => floors.sample,
             Self::StatsMinute | Self::TotalsMinute => floors.minute,
-            Self::StatsHour | Self::TotalsHour | Self::SitesHour => floors.hour,
-            Self::HostHour => floors.host_hour,
+            Self::StatsHour | Self::TotalsHour | Self::SitekeysHour => floors.hour,
+            Self::HostHour | Self::CodeHostHour => floors.host_hour,
         }
     }
 }

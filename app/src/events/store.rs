@@ -15,7 +15,7 @@ pub(super) use heard::{forget_hours, heard};
 pub(super) use hosts::hosts_of;
 pub(super) use ids::{add_daily, add_permanent, was_committed};
 pub(super) use retention::{counted_until, keep, kept};
-pub(super) use rollups::{HostTable, SitesTable, StatsTable, TotalsTable};
+pub(super) use rollups::{HostTable, SitekeysTable, StatsTable, TotalsTable};
 pub(super) use samples::{Sample, add as add_samples};
 pub use upkeep::Part;
 pub(super) use upkeep::{last_run, names, note as note_run, parts};

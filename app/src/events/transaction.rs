@@ -1,9 +1,10 @@
 //! One transaction of the writer: look for duplicates, aggregate, add to the rollups, commit.
 
 use super::aggregate::{
-    Ids, StatsKey, TotalsKey, by_minute, by_site, distinct_ids, fold, hosts_by_day, hosts_by_hour,
+    Ids, StatsKey, TotalsKey, by_minute, by_sitekey, distinct_ids, fold, hosts_by_code,
+    hosts_by_day, hosts_by_hour,
 };
-use super::caps::KnownHosts;
+use super::caps::{CodeHostCaps, KnownHosts};
 use super::heard::{self, Heard, Noted};
 use super::keeping::Keeping;
 use super::model::Receipt;
@@ -11,7 +12,7 @@ use super::partitions::{self, Partition, Table, utc_date};
 use super::prepare::{Batch, EventId, Name, Prepared};
 use super::rules::Floors;
 use super::store::{
-    self, Dictionary, HostTable, Names, Sample, SitesTable, StatsTable, TotalsTable,
+    self, Dictionary, HostTable, Names, Sample, SitekeysTable, StatsTable, TotalsTable,
 };
 use crate::context::{Clock, fill_random};
 use crate::stats::model::Grain;
@@ -34,6 +35,7 @@ pub(super) struct Recorder {
     /// What the dictionary holds; the recorder alone adds to it.
     names: Names,
     hosts: KnownHosts,
+    code_hosts: CodeHostCaps,
     /// Partitions known to be there.
     partitions: HashSet<Partition>,
     /// When each source was last noted as seen.
@@ -96,6 +98,7 @@ impl Recorder {
             dictionary,
             names: Names::default(),
             hosts: KnownHosts::default(),
+            code_hosts: CodeHostCaps::default(),
             partitions: HashSet::new(),
             seen: HashMap::new(),
             heard: Noted::default(),
@@ -109,6 +112,7 @@ impl Recorder {
         if outcome.is_err() {
             // What was remembered may have been rolled back.
             self.hosts.forget();
+            self.code_hosts.forget();
             self.partitions.clear();
             self.seen.clear();
             self.heard.forget();
@@ -159,7 +163,8 @@ impl Recorder {
 
         let (fresh, receipts) = fresh_events(connection, batches, marker, now).await?;
         add_counts(connection, &fresh, names, &floors).await?;
-        add_hosts(connection, &mut self.hosts, &fresh, names, &floors).await?;
+        let caps = (&mut self.hosts, &mut self.code_hosts);
+        add_hosts(connection, caps, &fresh, names, &floors).await?;
         add_samples(connection, &fresh, names, &floors).await?;
         let seen = self.unseen_sources(&fresh, names, now);
         if !seen.is_empty() {
@@ -194,10 +199,11 @@ impl Recorder {
             if hour >= floors.hour {
                 want(Table::StatsHour, hour);
                 want(Table::TotalsHour, hour);
-                want(Table::SitesHour, hour);
+                want(Table::SitekeysHour, hour);
             }
             if hour >= floors.host_hour {
                 want(Table::HostHour, hour);
+                want(Table::CodeHostHour, hour);
             }
             if hour >= floors.sample {
                 want(Table::Samples, hour);
@@ -310,33 +316,35 @@ async fn add_counts(
     if !hours.is_empty() {
         StatsTable::Hour.add(connection, &hours).await?;
         TotalsTable::Hour.add(connection, &fold(&hours, totals)).await?;
-        SitesTable::Hour.add(connection, &by_site(&hours)).await?;
+        SitekeysTable::Hour.add(connection, &by_sitekey(&hours)).await?;
     }
     if !days.is_empty() {
         StatsTable::Day.add(connection, &days).await?;
         TotalsTable::Day.add(connection, &fold(&days, totals)).await?;
-        SitesTable::Day.add(connection, &by_site(&days)).await?;
+        SitekeysTable::Day.add(connection, &by_sitekey(&days)).await?;
+        let weeks = fold(&days, coarser(Grain::Week));
+        SitekeysTable::Week.add(connection, &by_sitekey(&weeks)).await?;
     }
     Ok(())
 }
 
 async fn add_hosts(
     connection: &mut PgConnection,
-    known: &mut KnownHosts,
+    (known, code_hosts): (&mut KnownHosts, &mut CodeHostCaps),
     fresh: &[&Prepared],
     names: &Names,
     floors: &Floors,
 ) -> sqlx::Result<()> {
     let mut hours = hosts_by_hour(fresh.iter().copied(), names);
-    let mut days = hosts_by_day(&hours);
+    let days = hosts_by_day(&hours);
     hours.retain(|group, _| group.bucket >= floors.host_hour);
-    if !hours.is_empty() {
-        known.admit(connection, HostTable::Hour, &mut hours).await?;
-        HostTable::Hour.add(connection, &hours).await?;
-    }
-    if !days.is_empty() {
-        known.admit(connection, HostTable::Day, &mut days).await?;
-        HostTable::Day.add(connection, &days).await?;
+    for (table, mut hosts) in [(HostTable::Hour, hours), (HostTable::Day, days)] {
+        if hosts.is_empty() {
+            continue;
+        }
+        code_hosts.add(connection, table, &hosts_by_code(&hosts, names.ok())).await?;
+        known.admit(connection, table, &mut hosts).await?;
+        table.add(connection, &hosts).await?;
     }
     Ok(())
 }

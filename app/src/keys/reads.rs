@@ -134,11 +134,11 @@ async fn crossing(
     let day = last_day(now);
     let last_day = old_and_new(conn, old, new, day, now).await?;
     let of_old =
-        Question { range: day, filter: of(old), group_by: Some(GroupBy::Source), step: None };
+        Question { range: day, filter: of(old), group_by: vec![GroupBy::Source], step: None };
     let sources = rows(conn, &of_old, &held(now)).await?.rows.into_iter();
     let sources = sources.filter_map(|row| match row.key {
         Counted::Name(name) => Some((name, row.count)),
-        Counted::Null | Counted::Site(_) => None,
+        Counted::Null | Counted::Site(_) | Counted::Pair(_) => None,
     });
     let hosts = sampled_hosts(conn, old, day.from).await?;
     Ok(Crossing { chart, last_hour, last_day, sources: sources.collect(), hosts })
@@ -250,7 +250,7 @@ async fn by_sitekey(
     let question = Question {
         range,
         filter: Filter::site(site.0),
-        group_by: Some(GroupBy::Sitekey),
+        group_by: vec![GroupBy::Sitekey],
         step: Some(HOURLY),
     };
     let mut by_sitekey: HashMap<String, Vec<Row>> = HashMap::new();
@@ -269,7 +269,7 @@ async fn by_hour(
     range: Range,
     now: Timestamp,
 ) -> Result<Vec<Row>, AppError> {
-    let question = Question { range, filter: of(key), group_by: None, step: Some(HOURLY) };
+    let question = Question { range, filter: of(key), group_by: Vec::new(), step: Some(HOURLY) };
     Ok(rows(conn, &question, &held(now)).await?.rows)
 }
 

@@ -1,9 +1,10 @@
 //! What is asked of the statistics, and what they answer.
 
+use crate::events::model::host::OTHER as OTHER_HOSTS;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// The sizes of bucket that are kept. Buckets begin at UTC minutes, hours and days.
+/// The sizes of bucket that are kept. Buckets begin at UTC minutes, hours, days and Mondays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Grain {
@@ -13,11 +14,14 @@ pub enum Grain {
     Hour,
     /// One UTC day.
     Day,
+    /// Seven UTC days from a Monday on. Some rollups have it, to add up long ranges faster; no series
+    /// is cut by it.
+    Week,
 }
 
 impl Grain {
     /// All of them, finest first.
-    pub const ALL: [Self; 3] = [Self::Minute, Self::Hour, Self::Day];
+    pub const ALL: [Self; 4] = [Self::Minute, Self::Hour, Self::Day, Self::Week];
 
     /// Its length in seconds.
     pub const fn seconds(self) -> i64 {
@@ -25,6 +29,7 @@ impl Grain {
             Self::Minute => 60,
             Self::Hour => 3_600,
             Self::Day => 86_400,
+            Self::Week => 7 * 86_400,
         }
     }
 
@@ -35,7 +40,10 @@ impl Grain {
 
     /// The start of the bucket that holds `instant`.
     pub fn floor(self, instant: Timestamp) -> Timestamp {
-        floor(instant, self.seconds())
+        match self {
+            Self::Minute | Self::Hour | Self::Day => floor(instant, self.seconds()),
+            Self::Week => floor_from_monday(instant, self.seconds()),
+        }
     }
 
     /// The first bucket boundary at or after `instant`.
@@ -54,6 +62,14 @@ fn floor(instant: Timestamp, seconds: i64) -> Timestamp {
     // A Timestamp truncates towards the epoch; only whole seconds and a sign matter here.
     let whole = instant.as_second() - i64::from(instant.subsec_nanosecond() < 0);
     Timestamp::from_second(whole.div_euclid(seconds) * seconds).unwrap_or(Timestamp::MIN)
+}
+
+/// The last multiple of `seconds` since a Monday at or before `instant`.
+fn floor_from_monday(instant: Timestamp, seconds: i64) -> Timestamp {
+    let since_monday = instant.checked_sub(FIRST_MONDAY).ok();
+    since_monday
+        .and_then(|shifted| floor(shifted, seconds).checked_add(FIRST_MONDAY).ok())
+        .unwrap_or(Timestamp::MIN)
 }
 
 /// The instants from `from` up to, not including, `to`.
@@ -112,6 +128,12 @@ impl Step {
         self.grain.seconds() * self.multiple as i64
     }
 
+    /// The longer of the two.
+    #[must_use]
+    pub const fn max_of(self, other: Self) -> Self {
+        if other.seconds() > self.seconds() { other } else { self }
+    }
+
     /// Its length.
     pub const fn duration(self) -> SignedDuration {
         SignedDuration::from_secs(self.seconds())
@@ -119,12 +141,9 @@ impl Step {
 
     /// The start of the step that holds `instant`. Steps of several days are counted from a Monday.
     pub fn floor(self, instant: Timestamp) -> Timestamp {
-        let since_monday = |instant: Timestamp| instant.checked_sub(FIRST_MONDAY).ok();
         match self.grain {
             Grain::Minute | Grain::Hour => floor(instant, self.seconds()),
-            Grain::Day => since_monday(instant)
-                .and_then(|shifted| floor(shifted, self.seconds()).checked_add(FIRST_MONDAY).ok())
-                .unwrap_or(Timestamp::MIN),
+            Grain::Day | Grain::Week => floor_from_monday(instant, self.seconds()),
         }
     }
 
@@ -178,7 +197,8 @@ impl From<Grain> for Bucket {
         match grain {
             Grain::Minute => Self::Minute,
             Grain::Hour => Self::Hour,
-            Grain::Day => Self::Day,
+            // No series is cut by the week.
+            Grain::Day | Grain::Week => Self::Day,
         }
     }
 }
@@ -213,10 +233,24 @@ impl GroupBy {
             _ => return None,
         })
     }
+
+    /// Its name in an address and in the machine API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::Site => "site",
+            Self::Host => "host",
+            Self::Sitekey => "sitekey",
+            Self::Source => "source",
+        }
+    }
+
+    /// All of them, in the order in which one looks closer.
+    pub const ALL: [Self; 5] = [Self::Code, Self::Site, Self::Host, Self::Sitekey, Self::Source];
 }
 
 /// Which events are meant: those that match every part that is set.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
     /// Of this site; 0 for events that belong to none.
     pub site: Option<i64>,
@@ -228,6 +262,9 @@ pub struct Filter {
     pub sitekey: Option<String>,
     /// From this source.
     pub source: Option<String>,
+    /// With any code but `ok`.
+    #[serde(default)]
+    pub errors: bool,
 }
 
 impl Filter {
@@ -252,6 +289,26 @@ pub enum Key {
     Site(i64),
     /// A code, host, sitekey or source.
     Name(String),
+    /// Two of them, when it is told apart by two things.
+    Pair(Box<[Key; 2]>),
+}
+
+impl Key {
+    /// Its parts: one, or two.
+    pub fn parts(&self) -> &[Self] {
+        match self {
+            Self::Pair(parts) => parts.as_slice(),
+            one => std::slice::from_ref(one),
+        }
+    }
+
+    /// Whether it stands for the hosts that found no room.
+    pub fn is_host_without_room(&self, group_by: &[GroupBy]) -> bool {
+        let parts = group_by.iter().zip(self.parts());
+        parts.into_iter().any(|(by, part)| {
+            *by == GroupBy::Host && matches!(part, Self::Name(host) if host == OTHER_HOSTS)
+        })
+    }
 }
 
 /// One count.
@@ -273,6 +330,75 @@ pub struct Answer<T> {
     pub range: Range,
     /// The counts.
     pub rows: Vec<T>,
+}
+
+/// What a range is set beside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(utoipa::ToSchema))]
+pub enum Comparison {
+    /// As long a time right before it.
+    Previous,
+    /// The same weekdays a week before, or as many weeks before as it is long.
+    Week,
+}
+
+impl Comparison {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Previous, Self::Week];
+
+    /// The comparison of this name, as in `previous`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|comparison| comparison.name() == name)
+    }
+
+    /// Its name in an address and in the machine API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Previous => "previous",
+            Self::Week => "week",
+        }
+    }
+}
+
+/// One count, perhaps beside the same of a time before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// What it is counted under.
+    pub key: Key,
+    /// The start of its bucket; the start of the range without buckets.
+    pub start: Timestamp,
+    /// How many events.
+    pub count: i64,
+    /// How many of the time before, if it is compared.
+    pub before: Option<i64>,
+}
+
+impl From<Row> for Counted {
+    fn from(Row { key, start, count }: Row) -> Self {
+        Self { key, start, count, before: None }
+    }
+}
+
+/// The answer to a question, with the rest beyond its largest counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// What was counted over.
+    pub range: Range,
+    /// What it is compared with.
+    pub before: Option<Range>,
+    /// The counts, by time and then by size.
+    pub rows: Vec<Counted>,
+    /// What all other keys come to, by time; empty where there is none.
+    pub other: Vec<Counted>,
+    /// All of it: the counts and the rest.
+    pub total: i64,
+    /// All of the time before, if it is compared.
+    pub total_before: Option<i64>,
+    /// How many keys there are, those of the rest among them.
+    pub groups: i64,
+    /// Whether there were more counts than an answer holds.
+    pub too_many: bool,
 }
 
 /// A host and what came from it.

@@ -62,11 +62,11 @@ pub async fn counts(
 ) -> Result<Counts, AppError> {
     let filter = Filter { site, ..Filter::default() };
     let range = window.range;
-    let question = Question { range, filter, group_by: Some(GroupBy::Code), step: None };
+    let question = Question { range, filter, group_by: vec![GroupBy::Code], step: None };
     let rows = store::rows(conn, &question, &window.held).await?.rows;
     let named = rows.into_iter().filter_map(|row| match row.key {
         Key::Name(code) => Some((code, row.count)),
-        Key::Null | Key::Site(_) => None,
+        Key::Null | Key::Site(_) | Key::Pair(_) => None,
     });
     Ok(Counts(named.collect()))
 }
@@ -126,7 +126,8 @@ pub async fn chart(
     Ok(Chart::of_errors(course.range, course.step, &codes, marks, course.now))
 }
 
-async fn marks(
+/// The changes of configuration in a range, on one site or on all.
+pub async fn marks(
     conn: &mut PgConnection,
     range: Range,
     site: Option<i64>,

@@ -1,27 +1,35 @@
 //! Which rollups answer a question.
 
-use super::model::{Filter, Grain, GroupBy, Range, Step};
+use super::model::{Comparison, Filter, Grain, GroupBy, Range, Step};
 use crate::error::Refusal;
 use crate::events::model::Retention;
 use crate::events::retention::{Bounds, HOST_HOUR_DAYS, HOUR_DAYS, MINUTE_DAYS};
 use crate::events::rules::Floors;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-/// From when on the rollups with a retention hold everything. Each is the start of a UTC day.
+/// From when on the rollups with a retention hold everything, each the start of a UTC day, and up to
+/// when anything can have happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Held {
     /// The rollups by minute.
     pub minute: Timestamp,
     /// The rollups by hour, hosts excepted.
     pub hour: Timestamp,
-    /// The rollup of hosts by hour.
+    /// The rollups of hosts by hour.
     pub host_hour: Timestamp,
+    /// The present instant: the buckets that it lies in hold nothing after it.
+    pub now: Timestamp,
 }
 
 impl Held {
     /// What is held at `now` under a retention that was always the same.
     pub fn new(retention: &Retention, now: Timestamp) -> Self {
-        retention.floors(now).into()
+        Self::of(retention.floors(now), now)
+    }
+
+    /// What is held at `now` above these floors.
+    pub const fn of(Floors { minute, hour, host_hour, sample: _ }: Floors, now: Timestamp) -> Self {
+        Self { minute, hour, host_hour, now }
     }
 
     /// What every installation holds at `now`, however short it was told to keep its counts. Enough
@@ -41,8 +49,8 @@ impl Held {
     /// The finest buckets a family still holds of the time from `instant` on.
     pub fn finest(&self, family: Family, instant: Timestamp) -> Grain {
         let (minute, hour) = match family {
-            Family::Stats | Family::Totals | Family::Sites => (Some(self.minute), self.hour),
-            Family::Hosts => (None, self.host_hour),
+            Family::Stats | Family::Totals | Family::Sitekeys => (Some(self.minute), self.hour),
+            Family::Hosts | Family::CodeHosts => (None, self.host_hour),
         };
         if minute.is_some_and(|minute| instant >= minute) {
             Grain::Minute
@@ -54,12 +62,6 @@ impl Held {
     }
 }
 
-impl From<Floors> for Held {
-    fn from(Floors { minute, hour, host_hour, sample: _ }: Floors) -> Self {
-        Self { minute, hour, host_hour }
-    }
-}
-
 /// The rollups with the same columns, one table for each size of bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Family {
@@ -67,25 +69,47 @@ pub enum Family {
     Stats,
     /// All sites together, by code and source.
     Totals,
-    /// By site and code; by minute, [`Family::Stats`] stands in.
-    Sites,
+    /// By site, sitekey and code; by minute, [`Family::Stats`] stands in.
+    Sitekeys,
     /// By site, code and host, not by minute.
     Hosts,
+    /// By code and host over all sites, not by minute.
+    CodeHosts,
 }
+
+/// The longest range of which all sites' minutes are read. A longer one begins at a whole hour: a minute
+/// of all sites may have as many rows as it had events.
+const MINUTES_OF_ALL_SITES: SignedDuration = SignedDuration::from_hours(48);
 
 impl Family {
     /// The smallest rollups that can answer.
     ///
     /// # Errors
     ///
-    /// Hosts are counted by site and code only; a question for more is refused.
-    pub fn for_question(filter: &Filter, group_by: Option<GroupBy>) -> Result<Self, Refusal> {
-        let asks = |group| group_by == Some(group);
+    /// Hosts are counted by site and code only; a question for more is refused. No question tells apart
+    /// by more than two things, or by one thing twice.
+    pub fn for_question(filter: &Filter, group_by: &[GroupBy]) -> Result<Self, Refusal> {
+        match group_by {
+            [] | [_] => {}
+            [one, other] if one != other => {}
+            [one, _] => {
+                let said = format!("{0} stands twice: name two different things.", one.name());
+                return Err(Refusal::new("grouped_twice", "group_by", said));
+            }
+            _ => {
+                let said = "Counts are told apart by at most two things: name one or two.";
+                return Err(Refusal::new("grouped_too_finely", "group_by", said));
+            }
+        }
+        let asks = |group| group_by.contains(&group);
         let by_sitekey = filter.sitekey.is_some() || asks(GroupBy::Sitekey);
         let by_source = filter.source.is_some() || asks(GroupBy::Source);
         if filter.host.is_some() || asks(GroupBy::Host) {
             let other = match (by_sitekey, by_source) {
-                (false, false) => return Ok(Self::Hosts),
+                (false, false) if filter.host.is_some() || filter.site.is_some() => {
+                    return Ok(Self::Hosts);
+                }
+                (false, false) => return Ok(Self::CodeHosts),
                 (true, _) => "sitekey",
                 (false, true) => "source",
             };
@@ -97,15 +121,21 @@ impl Family {
                 ),
             ));
         }
-        Ok(if by_sitekey || filter.site.is_some() {
-            Self::Stats
-        } else if !asks(GroupBy::Site) {
-            Self::Totals
-        } else if by_source {
-            Self::Stats
-        } else {
-            Self::Sites
+        let of_one_site = filter.site.is_some() || filter.sitekey.is_some();
+        Ok(match (of_one_site, by_sitekey || asks(GroupBy::Site), by_source) {
+            (true, ..) | (_, true, true) => Self::Stats,
+            (false, true, false) => Self::Sitekeys,
+            (false, false, _) => Self::Totals,
         })
+    }
+
+    /// The sizes of its buckets, coarsest first.
+    const fn grains(self) -> &'static [Grain] {
+        match self {
+            Self::Stats | Self::Totals => &[Grain::Day, Grain::Hour, Grain::Minute],
+            Self::Sitekeys => &[Grain::Week, Grain::Day, Grain::Hour, Grain::Minute],
+            Self::Hosts | Self::CodeHosts => &[Grain::Day, Grain::Hour],
+        }
     }
 }
 
@@ -116,6 +146,8 @@ pub struct Segment {
     pub grain: Grain,
     /// From the first one's start to the last one's end.
     pub range: Range,
+    /// Whether they are taken away from what coarser ones hold too much.
+    pub less: bool,
 }
 
 /// How a range is read.
@@ -124,35 +156,93 @@ pub struct Plan {
     /// What is covered: the range asked for, widened to whole buckets of the finest rollup that
     /// still holds each end.
     pub range: Range,
-    /// The runs of buckets, oldest first, without gaps or overlaps.
+    /// The runs of buckets, in the order of their time. Added up, less those that are taken away, they
+    /// cover every instant of the range once, and beyond it only what is yet to come.
     pub segments: Vec<Segment>,
 }
 
-/// Covers `range` with the coarsest buckets, none coarser than `coarsest`.
+/// Covers `range` with the coarsest buckets, none coarser than `coarsest`. Of a coarse bucket at an end,
+/// the part outside may be taken away where that is the smaller part.
 pub fn plan(range: Range, family: Family, coarsest: Grain, held: &Held) -> Plan {
-    let last = range.to.checked_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(range.from);
-    let range = Range {
-        from: held.finest(family, range.from).floor(range.from),
-        to: held.finest(family, last).ceil(range.to),
-    };
-    let grains: Vec<Grain> =
-        Grain::ALL.into_iter().rev().filter(|grain| *grain <= coarsest).collect();
+    make_plan(range, family, coarsest, held, true)
+}
+
+/// The same without taking anything away, for what cannot be: when something was first and last seen.
+pub fn plan_of_sums(range: Range, family: Family, held: &Held) -> Plan {
+    make_plan(range, family, Grain::Week, held, false)
+}
+
+fn make_plan(range: Range, family: Family, coarsest: Grain, held: &Held, may_take: bool) -> Plan {
+    let finest = |instant| held.finest(family, instant).max(finest_read(family, range));
+    let last = range.to.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(range.from);
+    let range =
+        Range { from: finest(range.from).floor(range.from), to: finest(last).ceil(range.to) };
+    let grains = family.grains();
+    let from_coarsest = grains.iter().position(|grain| *grain <= coarsest).unwrap_or(grains.len());
     let mut segments = Vec::new();
-    cover(range, &grains, &mut segments);
+    let cover = Cover { now: held.now, may_take, less: false };
+    cover.push(range, &grains[from_coarsest..], &mut segments);
     Plan { range, segments }
 }
 
-/// Covers `range` with buckets of the first of `grains`, and what sticks out with the others.
-fn cover(range: Range, grains: &[Grain], segments: &mut Vec<Segment>) {
-    let Some((grain, finer)) = grains.split_first() else { return };
-    let (from, to) = (grain.ceil(range.from), grain.floor(range.to));
-    let Some(whole) = Range::new(from, to) else { return cover(range, finer, segments) };
-    if let Some(before) = Range::new(range.from, from) {
-        cover(before, finer, segments);
+/// The finest buckets that are read of a range, whatever is held.
+fn finest_read(family: Family, range: Range) -> Grain {
+    if family == Family::Sitekeys && range.length() > MINUTES_OF_ALL_SITES {
+        Grain::Hour
+    } else {
+        Grain::Minute
     }
-    segments.push(Segment { grain: *grain, range: whole });
-    if let Some(after) = Range::new(to, range.to) {
-        cover(after, finer, segments);
+}
+
+/// How a range is covered.
+#[derive(Clone, Copy)]
+struct Cover {
+    now: Timestamp,
+    may_take: bool,
+    /// Whether what is covered is taken away.
+    less: bool,
+}
+
+impl Cover {
+    /// Covers `range` with buckets of the first of `grains`, and what sticks out with the others.
+    fn push(self, range: Range, grains: &[Grain], segments: &mut Vec<Segment>) {
+        let Some((grain, finer)) = grains.split_first() else { return };
+        // Nothing has happened after now: the bucket it lies in is as good as over.
+        let end = if range.to >= self.now { grain.ceil(range.to) } else { range.to };
+        let outer = (grain.floor(range.from), grain.ceil(end));
+        let (from, to) = (grain.ceil(range.from), grain.floor(end));
+        let (mut before, mut after) = (Range::new(range.from, from), Range::new(to, end));
+        let (mut before_less, mut after_less) =
+            (Range::new(outer.0, range.from), Range::new(end, outer.1));
+        let length = |part: Option<Range>| part.map_or(SignedDuration::ZERO, |part| part.length());
+        let whole = if from > to {
+            // All of it lies within one bucket.
+            (before, after) = (None, None);
+            let outside = length(before_less) + length(after_less);
+            if self.may_take && outside < range.length() {
+                Range::new(outer.0, outer.1)
+            } else {
+                None
+            }
+        } else {
+            before_less =
+                before_less.filter(|less| self.may_take && less.length() < length(before));
+            after_less = after_less.filter(|less| self.may_take && less.length() < length(after));
+            let start = before_less.map_or(from, |less| less.from);
+            let end = after_less.map_or(to, |less| less.to);
+            Range::new(start, end)
+        };
+        let Some(whole) = whole else { return self.push(range, finer, segments) };
+        let part = |less: Option<Range>, more: Option<Range>, segments: &mut Vec<Segment>| {
+            if let Some(range) = less {
+                Self { less: !self.less, ..self }.push(range, finer, segments);
+            } else if let Some(range) = more {
+                self.push(range, finer, segments);
+            }
+        };
+        part(before_less, before, segments);
+        segments.push(Segment { grain: *grain, range: whole, less: self.less });
+        part(after_less, after, segments);
     }
 }
 
@@ -177,7 +267,12 @@ const STEPS: [Step; 11] = [
 /// The shortest steps that show a range of all events in at most [`MAX_BARS`] bars and are still
 /// held for all of it.
 pub fn step_for(range: Range, held: &Held) -> Step {
-    let finest = held.finest(Family::Stats, range.from);
+    step_of(Family::Stats, range, held)
+}
+
+/// The same of a family's rollups.
+pub fn step_of(family: Family, range: Range, held: &Held) -> Step {
+    let finest = held.finest(family, range.from).max(finest_read(family, range));
     let fits =
         |step: &Step| step.grain >= finest && range.length().as_secs() <= MAX_BARS * step.seconds();
     STEPS.into_iter().find(fits).unwrap_or(STEPS[STEPS.len() - 1])
@@ -186,7 +281,21 @@ pub fn step_for(range: Range, held: &Held) -> Step {
 /// The step of a series that was asked for by `grain`: a coarser one if the rollups no longer hold
 /// that for the whole range.
 pub fn held_step(grain: Grain, range: Range, family: Family, held: &Held) -> Step {
-    Step::single(grain.max(held.finest(family, range.from)))
+    let finest = held.finest(family, range.from).max(finest_read(family, range));
+    Step::single(grain.max(finest))
+}
+
+/// What `range`, told apart by `step`, is compared with: whole steps before it.
+pub fn before(range: Range, step: Option<Step>, comparison: Comparison) -> Range {
+    let unit = match comparison {
+        Comparison::Previous => step.map_or(1, Step::seconds),
+        Comparison::Week => Grain::Week.seconds(),
+    };
+    let length = range.length().as_secs().max(1);
+    let steps = length.div_euclid(unit) + i64::from(length.rem_euclid(unit) != 0);
+    let back = SignedDuration::from_secs(steps * unit);
+    let moved = |instant: Timestamp| instant.checked_sub(back).unwrap_or(Timestamp::MIN);
+    Range::new(moved(range.from), moved(range.to)).unwrap_or(range)
 }
 
 /// The starts of a range's steps, oldest first.

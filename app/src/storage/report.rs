@@ -12,11 +12,13 @@ use jiff::tz::TimeZone;
 use sqlx::PgConnection;
 
 /// The tables without partitions, and what they hold.
-const FOR_EVER: [(&str, &str); 4] = [
+const FOR_EVER: [(&str, &str); 6] = [
     ("stats_day", "Counts by day, by site, code, sitekey and source"),
     ("totals_day", "Counts by day, all sites together"),
-    ("sites_day", "Counts by day, by site and code"),
+    ("sitekeys_day", "Counts by day, by site, sitekey and code"),
+    ("sitekeys_week", "Counts by week, by site, sitekey and code"),
     ("host_day", "Hosts by day"),
+    ("code_host_day", "Hosts by day, all sites together"),
 ];
 /// The partition that is never dropped.
 const REPLAYED: &str = "event_ids_replayed";
@@ -100,9 +102,9 @@ fn words(state: &AppState, table: Partitioned, now: Timestamp) -> (&'static str,
         Partitioned::TotalsMinute => ("Counts by minute, all sites together", minute),
         Partitioned::StatsHour => ("Counts by hour, by site, code, sitekey and source", hour),
         Partitioned::TotalsHour => ("Counts by hour, all sites together", hour),
-        Partitioned::SitesHour => ("Counts by hour, by site and code", hour),
-        Partitioned::HostHour => (
-            "Hosts by hour",
+        Partitioned::SitekeysHour => ("Counts by hour, by site, sitekey and code", hour),
+        Partitioned::HostHour | Partitioned::CodeHostHour => (
+            if table == Partitioned::HostHour { "Hosts by hour" } else { "Hosts by hour, all sites together" },
             Kept::Days {
                 days: kept.retention.host_hour_days,
                 since: later(plain.host_hour, floors.host_hour),

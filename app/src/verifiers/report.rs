@@ -26,7 +26,7 @@ pub async fn verifiers(
     let mut question = Question {
         range: window.range,
         filter: Filter::default(),
-        group_by: Some(GroupBy::Source),
+        group_by: vec![GroupBy::Source],
         step: Some(step),
     };
     let events = rows(conn, &question, &window.held).await?;

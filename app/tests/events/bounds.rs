@@ -45,6 +45,63 @@ async fn hosts_past_the_cap_are_counted_together() {
 }
 
 #[tokio::test]
+async fn over_all_sites_a_flood_of_hosts_is_folded_and_those_that_come_often_stay() {
+    let world = World::new().await;
+    let writer = world.writer();
+    let from_host = |host: String, count: u64| Event {
+        referer: Some(format!("https://{host}/").into_bytes().into()),
+        code: "referer_denied".into(),
+        count,
+        ..event()
+    };
+    let made_up = |round: usize, n: usize| from_host(format!("h{n:05}-{round}.example"), 1);
+    let mut sent = 0;
+    for round in 0..4 {
+        // Made-up hosts come first; no site keeps as many of them.
+        let mut batch: Vec<_> = (0..2_400).map(|n| made_up(round, n)).collect();
+        batch.push(from_host("often.example".into(), 3));
+        batch.push(Event { referer: None, ..from_host(String::new(), 2) });
+        batch.push(Event {
+            sitekey: Some("second-key".into()),
+            ..from_host("often.example".into(), 2)
+        });
+        batch.push(Event { code: "ok".into(), ..from_host("often.example".into(), 5) });
+        submit(&writer, &batch).await;
+        sent += 2_400 + 3 + 2 + 2 + 5;
+    }
+    writer.close().await;
+    // Errors are counted once more, all together.
+    let errors = sent - 4 * 5;
+    for table in ["code_host_hour", "code_host_day"] {
+        let of = async |condition: &str| world.sum_where(table, condition).await;
+        assert_eq!(of("code_id > 0").await, sent, "{table}");
+        assert_eq!(of("code_id = -1").await, errors, "{table}");
+        assert_eq!(of("host = 'often.example' and code_id = -1").await, 4 * 5, "{table}");
+        assert_eq!(of("host = '' and code_id = -1").await, 4 * 2, "{table}");
+        let most = if table == "code_host_hour" { 1_000 } else { 2_000 };
+        assert!(world.rows(table).await <= 2 * most + 10, "{table}");
+    }
+    let mut connection = world.pool.acquire().await.unwrap();
+    let range = Range::new(at(NOW) - 1.hour(), at(NOW)).unwrap();
+    let question = store::Question {
+        range,
+        filter: Filter::code("referer_denied"),
+        group_by: vec![GroupBy::Host],
+        step: None,
+    };
+    let held = world.held();
+    let top = store::answer(&mut connection, &question, Some(2), None, &held).await.unwrap();
+    let rows: Vec<_> = top.rows.iter().map(|row| (row.key.clone(), row.count)).collect();
+    let key = |name: &str| Key::Name(name.into());
+    assert_eq!(rows[1..], [(key("often.example"), 4 * 5), (key(""), 4 * 2)]);
+    assert_eq!(rows[0].0, key(host::OTHER));
+    assert_eq!(top.total, errors);
+    assert_eq!(rows.iter().map(|row| row.1).sum::<i64>() + top.other[0].count, errors);
+    drop(connection);
+    world.end().await;
+}
+
+#[tokio::test]
 async fn codes_and_sources_past_the_bound_are_counted_as_other() {
     let world = World::new().await;
     let writer = world.writer();
@@ -161,7 +218,7 @@ async fn events_that_blame_the_sitekey_belong_to_no_site() {
     let question = store::Question {
         range: Range::new(at("2026-06-15T12:34Z"), at("2026-06-15T12:35Z")).unwrap(),
         filter: Filter::default(),
-        group_by: Some(GroupBy::Sitekey),
+        group_by: vec![GroupBy::Sitekey],
         step: None,
     };
     let rows = store::rows(&mut connection, &question, &world.held()).await.unwrap().rows;

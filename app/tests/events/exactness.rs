@@ -93,10 +93,13 @@ async fn concurrent_writers_share_one_count() {
         "totals_minute",
         "totals_hour",
         "totals_day",
-        "sites_hour",
-        "sites_day",
+        "sitekeys_hour",
+        "sitekeys_day",
+        "sitekeys_week",
         "host_hour",
         "host_day",
+        "code_host_hour",
+        "code_host_day",
     ] {
         assert_eq!(world.sum(table).await, expected, "{table}");
     }

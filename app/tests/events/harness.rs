@@ -82,9 +82,15 @@ impl World {
         store::total(&mut connection, range, filter, &self.held()).await.unwrap()
     }
 
-    /// The sum of the counts of a whole table, less the rows of all codes together.
+    /// The sum of the counts of a whole table, less the rows of all codes or errors together.
     pub(crate) async fn sum(&self, table: &str) -> i64 {
-        let sql = format!("select coalesce(sum(count), 0)::bigint from {table} where code_id <> 0");
+        let sql = format!("select coalesce(sum(count), 0)::bigint from {table} where code_id > 0");
+        sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&self.pool).await.unwrap()
+    }
+
+    /// The sum of the counts of those rows of a table that meet a condition.
+    pub(crate) async fn sum_where(&self, table: &str, condition: &str) -> i64 {
+        let sql = format!("select coalesce(sum(count), 0)::bigint from {table} where {condition}");
         sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&self.pool).await.unwrap()
     }
 

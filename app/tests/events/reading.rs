@@ -2,11 +2,11 @@
 
 use crate::harness::{World, at, submit};
 use app::events::model::Event;
-use app::stats::model::{Filter, Grain, GroupBy, Key, Range, Step};
-use app::stats::rules::{Family, align, step_for, steps};
+use app::stats::model::{Comparison, Counted, Filter, Grain, GroupBy, Key, Range, Step};
+use app::stats::rules::{Family, Held, align, before, held_step, step_for, steps};
 use app::stats::store;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const CODES: [&str; 4] = ["ok", "referer_denied", "sitekey_invalid", "made_up"];
 const HOSTS: [&str; 3] = ["a.example", "b.example", "xn--bcher-kva.example"];
@@ -46,18 +46,27 @@ impl Fact {
             && same(&filter.host, Some(self.host))
             && same(&filter.sitekey, self.known_sitekey())
             && same(&filter.source, Some(self.source))
+            && !(filter.errors && self.code == "ok")
     }
 
-    fn key(&self, group_by: Option<GroupBy>) -> Key {
-        let name = |name: &str| Key::Name(name.to_owned());
+    fn key(&self, group_by: &[GroupBy]) -> Key {
         match group_by {
-            None => Key::Null,
-            Some(GroupBy::Code) => name(self.code),
-            Some(GroupBy::Host) => name(self.host),
-            Some(GroupBy::Source) => name(self.source),
-            Some(GroupBy::Sitekey) => self.known_sitekey().map_or(Key::Null, name),
-            Some(GroupBy::Site) if self.site() == 0 => Key::Null,
-            Some(GroupBy::Site) => Key::Site(self.site()),
+            [] => Key::Null,
+            [by] => self.part(*by),
+            [one, other] => Key::Pair(Box::new([self.part(*one), self.part(*other)])),
+            _ => unreachable!("no question has more"),
+        }
+    }
+
+    fn part(&self, by: GroupBy) -> Key {
+        let name = |name: &str| Key::Name(name.to_owned());
+        match by {
+            GroupBy::Code => name(self.code),
+            GroupBy::Host => name(self.host),
+            GroupBy::Source => name(self.source),
+            GroupBy::Sitekey => self.known_sitekey().map_or(Key::Null, name),
+            GroupBy::Site if self.site() == 0 => Key::Null,
+            GroupBy::Site => Key::Site(self.site()),
         }
     }
 }
@@ -135,6 +144,50 @@ fn some_range(dice: &mut Dice, now: Timestamp) -> Range {
     Range::ending(to, seconds(1 + dice.roll(scale)))
 }
 
+/// What a walk over all facts counts in `covered`.
+fn counted(
+    facts: &[Fact],
+    question: &store::Question,
+    covered: Range,
+) -> BTreeMap<(Timestamp, Key), i64> {
+    let mut expected = BTreeMap::new();
+    for fact in facts {
+        if fact.time >= covered.from && fact.time < covered.to && fact.matches(&question.filter) {
+            let start = question.step.map_or(covered.from, |step| step.floor(fact.time));
+            *expected.entry((start, fact.key(&question.group_by))).or_default() += fact.count;
+        }
+    }
+    expected
+}
+
+/// Some question that can be answered.
+fn some_question(dice: &mut Dice, now: Timestamp, held: &Held) -> Option<store::Question> {
+    let range = some_range(dice, now);
+    let mut group_by = Vec::new();
+    for _ in 0..dice.roll(3) {
+        group_by.push(dice.pick(&GroupBy::ALL));
+    }
+    let filter = Filter {
+        site: dice.maybe(&[0, 1, 2, 99]),
+        code: dice.maybe(&["ok", "referer_denied", "sitekey_invalid", "never"]).map(Into::into),
+        host: dice.maybe(&HOSTS).map(Into::into),
+        sitekey: dice.maybe(&["first-key", "second-key", "unheard-of"]).map(Into::into),
+        source: dice.maybe(&SOURCES).map(Into::into),
+        errors: dice.roll(3) == 0,
+    };
+    let family = Family::for_question(&filter, &group_by).ok()?;
+    let step = dice.maybe(&[
+        Step::single(Grain::Day),
+        Step { grain: Grain::Day, multiple: 7 },
+        Step { grain: Grain::Hour, multiple: 6 },
+        Step { grain: Grain::Minute, multiple: 15 },
+    ]);
+    if step.is_some_and(|step| step.grain < held_step(step.grain, range, family, held).grain) {
+        return None;
+    }
+    Some(store::Question { range, filter, group_by, step })
+}
+
 #[tokio::test]
 async fn any_question_is_answered_exactly() {
     let mut dice = Dice(20_261_123);
@@ -143,53 +196,98 @@ async fn any_question_is_answered_exactly() {
     let world = world_with(&facts).await;
     let mut connection = world.pool.acquire().await.unwrap();
     let held = world.held();
-    let groups = [
-        None,
-        Some(GroupBy::Code),
-        Some(GroupBy::Site),
-        Some(GroupBy::Host),
-        Some(GroupBy::Sitekey),
-        Some(GroupBy::Source),
-    ];
     let mut asked = 0;
-    while asked < 300 {
-        let range = some_range(&mut dice, now);
-        let group_by = dice.pick(&groups);
-        let filter = Filter {
-            site: dice.maybe(&[0, 1, 2, 99]),
-            code: dice.maybe(&["ok", "referer_denied", "sitekey_invalid", "never"]).map(Into::into),
-            host: dice.maybe(&HOSTS).map(Into::into),
-            sitekey: dice.maybe(&["first-key", "second-key", "unheard-of"]).map(Into::into),
-            source: dice.maybe(&SOURCES).map(Into::into),
-        };
-        let Ok(family) = Family::for_question(&filter, group_by) else { continue };
-        let step = dice.maybe(&[
-            Step::single(Grain::Day),
-            Step { grain: Grain::Day, multiple: 7 },
-            Step { grain: Grain::Hour, multiple: 6 },
-            Step { grain: Grain::Minute, multiple: 15 },
-        ]);
-        if step.is_some_and(|step| step.grain < held.finest(family, range.from)) {
-            continue;
-        }
+    while asked < 500 {
+        let Some(question) = some_question(&mut dice, now, &held) else { continue };
         asked += 1;
-        let question = store::Question { range, filter, group_by, step };
         let answer = store::rows(&mut connection, &question, &held).await.unwrap();
         let covered = answer.range;
-        assert!(covered.from <= range.from && covered.to >= range.to);
-        let mut expected: BTreeMap<(Timestamp, Key), i64> = BTreeMap::new();
-        for fact in &facts {
-            if fact.time >= covered.from && fact.time < covered.to && fact.matches(&question.filter)
-            {
-                let start = step.map_or(covered.from, |step| step.floor(fact.time));
-                *expected.entry((start, fact.key(group_by))).or_default() += fact.count;
-            }
-        }
+        assert!(covered.from <= question.range.from && covered.to >= question.range.to);
         let found: BTreeMap<_, _> =
             answer.rows.iter().map(|row| ((row.start, row.key.clone()), row.count)).collect();
         assert_eq!(found.len(), answer.rows.len(), "a key stands twice: {question:?}");
-        assert_eq!(found, expected, "{question:?}");
+        assert_eq!(found, counted(&facts, &question, covered), "{question:?}");
     }
+    drop(connection);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_largest_and_the_rest_are_all_and_each_stands_beside_its_time_before() {
+    let mut dice = Dice(4);
+    let now = at(crate::harness::NOW);
+    let facts = facts(&mut dice, now);
+    let world = world_with(&facts).await;
+    let mut connection = world.pool.acquire().await.unwrap();
+    let held = world.held();
+    let (mut asked, mut with_rest) = (0, 0);
+    while asked < 200 {
+        let Some(question) = some_question(&mut dice, now, &held) else { continue };
+        let comparison = dice.maybe(&Comparison::ALL);
+        if comparison.is_some()
+            && question.step.is_some_and(|step| {
+                // Both times are to be cut alike.
+                let earlier = before(question.range, None, comparison.unwrap());
+                let family = Family::for_question(&question.filter, &question.group_by).unwrap();
+                held_step(step.grain, earlier, family, &held).grain > step.grain
+            })
+        {
+            continue;
+        }
+        asked += 1;
+        let top = 1 + u32::try_from(dice.roll(4)).unwrap();
+        let found =
+            store::answer(&mut connection, &question, Some(top), comparison, &held).await.unwrap();
+        let expected = counted(&facts, &question, found.range);
+        let total: i64 = expected.values().sum();
+        let sum = |rows: &[Counted]| rows.iter().map(|row| row.count).sum::<i64>();
+        assert_eq!(found.total, total, "{question:?}");
+        assert_eq!(sum(&found.rows) + sum(&found.other), total, "{question:?}");
+        let keys: BTreeSet<&Key> =
+            found.rows.iter().filter(|row| row.count > 0).map(|row| &row.key).collect();
+        if !question.group_by.is_empty() {
+            assert!(keys.len() <= usize::try_from(top).unwrap(), "{question:?}");
+        }
+        with_rest += usize::from(!found.other.is_empty());
+        for row in found.rows.iter().filter(|row| row.count > 0) {
+            assert_eq!(Some(&row.count), expected.get(&(row.start, row.key.clone())), "{row:?}");
+        }
+        // Nobody who is left out has more than one who is not.
+        let mut sums: BTreeMap<&Key, i64> = BTreeMap::new();
+        for ((_, key), count) in &expected {
+            *sums.entry(key).or_default() += count;
+        }
+        let least = keys.iter().map(|key| sums[*key]).min().unwrap_or(0);
+        if !question.group_by.is_empty() {
+            assert!(sums.iter().all(|(key, sum)| keys.contains(key) || *sum <= least));
+        }
+
+        let Some(covered_before) = found.before else {
+            assert!(comparison.is_none() && found.rows.iter().all(|row| row.before.is_none()));
+            continue;
+        };
+        let back = found
+            .range
+            .from
+            .duration_since(before(found.range, question.step, comparison.unwrap()).from);
+        let then = counted(&facts, &question, covered_before);
+        assert_eq!(found.total_before, Some(then.values().sum()), "{question:?}");
+        let all_before = |rows: &[Counted]| rows.iter().filter_map(|row| row.before).sum::<i64>();
+        if question.group_by.is_empty() || question.step.is_none() || !found.rows.is_empty() {
+            assert_eq!(
+                all_before(&found.rows) + all_before(&found.other),
+                then.values().sum::<i64>(),
+                "{question:?}"
+            );
+        }
+        for row in &found.rows {
+            let start =
+                if question.step.is_some() { row.start - back } else { covered_before.from };
+            let expected = then.get(&(start, row.key.clone())).copied().unwrap_or(0);
+            assert_eq!(row.before, Some(expected), "{row:?} of {question:?}");
+        }
+    }
+    assert!(with_rest > 20, "the rest was looked at {with_rest} times");
     drop(connection);
     world.end().await;
 }

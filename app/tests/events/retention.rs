@@ -30,10 +30,13 @@ async fn late_events_go_where_their_time_is_still_held() {
         ("host_hour", 1),
         ("stats_hour", 3),
         ("totals_hour", 3),
-        ("sites_hour", 3),
+        ("sitekeys_hour", 3),
+        ("code_host_hour", 1),
         ("stats_day", 4),
         ("totals_day", 4),
-        ("sites_day", 4),
+        ("sitekeys_day", 4),
+        ("sitekeys_week", 4),
+        ("code_host_day", 4),
         ("host_day", 4),
         ("samples", 0),
     ] {
@@ -44,7 +47,8 @@ async fn late_events_go_where_their_time_is_still_held() {
     // Reading says that it could only look at the whole day.
     let mut connection = world.pool.acquire().await.unwrap();
     let range = Range::new(at("2015-05-17T10:05Z"), at("2015-05-17T10:06Z")).unwrap();
-    let question = store::Question { range, filter: Filter::site(1), group_by: None, step: None };
+    let question =
+        store::Question { range, filter: Filter::site(1), group_by: Vec::new(), step: None };
     let answer = store::rows(&mut connection, &question, &world.held()).await.unwrap();
     assert_eq!(answer.range.from, at("2015-05-17T00:00Z"));
     assert_eq!(answer.range.to, at("2015-05-18T00:00Z"));
@@ -85,7 +89,10 @@ async fn partitions_are_made_ahead_and_dropped_when_their_time_has_passed() {
     let expected: Vec<String> = made
         .iter()
         .cloned()
-        .chain(["stats_minute", "totals_minute", "host_hour"].map(|t| format!("{t}_20260520")))
+        .chain(
+            ["stats_minute", "totals_minute", "host_hour", "code_host_hour"]
+                .map(|t| format!("{t}_20260520")),
+        )
         .filter(|name| {
             let day = name.rsplit('_').next().unwrap_or_default();
             let floor = if name.starts_with("event_ids") {

@@ -4,9 +4,9 @@ use super::{Bearer, Problem};
 use app::context::AppState;
 use app::error::AppError;
 use app::events::model::EARLIEST;
-use app::stats::model::{Bucket, Filter, GroupBy, Key, Range};
-use app::stats::rules::{Family, held_step};
-use app::stats::store::{MAX_ROWS, Question, rows};
+use app::stats::model::{Bucket, Comparison, Counted, Filter, GroupBy, Key, Outcome, Range, Step};
+use app::stats::rules::{Family, before, held_step};
+use app::stats::store::{MAX_ROWS, Question, answer};
 use app::tokens::model::Scope;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
@@ -14,6 +14,9 @@ use axum::extract::{Query, State};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+
+/// The most keys that `top` can ask for.
+const MOST_TOP: u32 = 1_000;
 
 /// What is asked.
 #[derive(Deserialize, IntoParams)]
@@ -24,7 +27,8 @@ pub(crate) struct StatsQuestion {
     from: Option<String>,
     /// The first instant after the range. Now if left out.
     to: Option<String>,
-    /// `code`, `site`, `host`, `sitekey` or `source`; one count if left out.
+    /// `code`, `site`, `host`, `sitekey` or `source`, or two of them with a comma between, as in
+    /// `code,site`; one count if left out. Hosts are not counted by sitekey or source.
     group_by: Option<String>,
     /// `minute`, `hour`, `day`, or `none` for the whole range.
     bucket: Option<String>,
@@ -38,6 +42,12 @@ pub(crate) struct StatsQuestion {
     sitekey: Option<String>,
     /// Only this source.
     source: Option<String>,
+    /// Only so many keys, those with the largest counts of the whole range, 1 to 1000. All others are
+    /// added up in `other`. The hosts that found no room, `*`, are told besides.
+    top: Option<String>,
+    /// `previous` for as long a time right before, `week` for the same weekdays a week before (as many
+    /// weeks before as the range is long): each row then has a `before`.
+    compare: Option<String>,
 }
 
 /// The counts.
@@ -52,22 +62,61 @@ pub(crate) struct StatsAnswer {
     to: Timestamp,
     /// The buckets of the rows. Larger than asked where those are not kept for so long.
     bucket: Bucket,
-    /// By start, then by count. A count of nothing has no row.
+    /// By start, then by count. A count of nothing has no row, unless it was something before.
     rows: Vec<StatsRow>,
+    /// With `top`: what all keys without a row come to, by start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other: Option<Vec<StatsRest>>,
+    /// With `top`: all of it, rows and rest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<i64>,
+    /// With `compare`: what the counts called `before` were counted over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compared: Option<Compared>,
 }
 
 /// One count.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct StatsRow {
     /// What it is counted under: a code, host, sitekey or source, or the id of a site. Null for
-    /// events without a site or a known sitekey, and without `group_by`.
-    #[schema(value_type = Option<String>)]
+    /// events without a site or a known sitekey, and without `group_by`. Grouped by two things, an
+    /// array of two such keys, in the order in which they were asked for.
+    #[schema(value_type = serde_json::Value, example = "referer_denied")]
     key: Key,
     /// The start of its bucket.
     #[schema(value_type = String, format = DateTime)]
     start: Timestamp,
     /// How many events.
     count: i64,
+    /// With `compare`: how many there were before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<i64>,
+}
+
+/// What all keys without a row come to.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct StatsRest {
+    /// The start of its bucket.
+    #[schema(value_type = String, format = DateTime)]
+    start: Timestamp,
+    /// How many events.
+    count: i64,
+    /// With `compare`: how many there were before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<i64>,
+}
+
+/// The time before that the counts are set beside.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Compared {
+    /// The first instant that was counted.
+    #[schema(value_type = String, format = DateTime)]
+    from: Timestamp,
+    /// The first instant after what was counted.
+    #[schema(value_type = String, format = DateTime)]
+    to: Timestamp,
+    /// All of it.
+    total: i64,
 }
 
 /// Read the statistics.
@@ -96,35 +145,54 @@ pub(crate) async fn read(
     let range = question.range(now)?;
     let group_by = question.group_by()?;
     let bucket = question.bucket()?;
+    let (top, comparison) = (question.top()?, question.comparison()?);
     let filter = question.filter()?;
-    let family = Family::for_question(&filter, group_by)
+    let family = Family::for_question(&filter, &group_by)
         .map_err(|refusal| Problem::bad_request(&refusal.field, refusal.message))?;
-    let step = bucket.grain().map(|grain| held_step(grain, range, family, &held));
+    let step = bucket.grain().map(|grain| {
+        // Both times are cut alike.
+        let earliest = comparison.map_or(range, |with| before(range, None, with));
+        let step = |range| held_step(grain, range, family, &held);
+        if step(range).grain >= step(earliest).grain { step(range) } else { step(earliest) }
+    });
     let mut connection = state.pool.acquire().await.map_err(|_| Problem::unavailable())?;
     let question = Question { range, filter, group_by, step };
-    let answer =
-        rows(&mut connection, &question, &held).await.map_err(|error: AppError| match error {
+    let outcome = answer(&mut connection, &question, top, comparison, &held).await.map_err(
+        |error: AppError| match error {
             AppError::Fault { .. } => Problem::unavailable(),
             other => other.into(),
-        })?;
-    if answer.rows.len() > MAX_ROWS {
+        },
+    )?;
+    if outcome.too_many {
         return Err(Problem::bad_request(
             "bucket",
             format!(
-                "The answer has more than {MAX_ROWS} rows: ask for a larger bucket, a shorter range, or filter."
+                "The answer has more than {MAX_ROWS} rows: ask for a larger bucket, a shorter range or the top, or filter."
             ),
         ));
     }
-    Ok(Json(StatsAnswer {
-        from: answer.range.from,
-        to: answer.range.to,
-        bucket: step.map_or(Bucket::None, |step| step.grain.into()),
-        rows: answer
-            .rows
-            .into_iter()
-            .map(|row| StatsRow { key: row.key, start: row.start, count: row.count })
-            .collect(),
-    }))
+    Ok(Json(StatsAnswer::new(outcome, step, top)))
+}
+
+impl StatsAnswer {
+    fn new(outcome: Outcome, step: Option<Step>, top: Option<u32>) -> Self {
+        let Outcome { range, before, total, total_before, rows, other, .. } = outcome;
+        let row = |Counted { key, start, count, before }| StatsRow { key, start, count, before };
+        let rest = |Counted { key: _, start, count, before }| StatsRest { start, count, before };
+        Self {
+            from: range.from,
+            to: range.to,
+            bucket: step.map_or(Bucket::None, |step| step.grain.into()),
+            rows: rows.into_iter().map(row).collect(),
+            other: top.map(|_| other.into_iter().map(rest).collect()),
+            total: top.map(|_| total),
+            compared: before.map(|Range { from, to }| Compared {
+                from,
+                to,
+                total: total_before.unwrap_or(0),
+            }),
+        }
+    }
 }
 
 impl StatsQuestion {
@@ -144,13 +212,38 @@ impl StatsQuestion {
         })
     }
 
-    fn group_by(&self) -> Result<Option<GroupBy>, Problem> {
-        let Some(name) = self.group_by.as_deref() else { return Ok(None) };
-        GroupBy::from_name(name).map(Some).ok_or_else(|| {
-            let detail = format!(
-                "group_by is {name:?}: send code, site, host, sitekey or source, or leave it out."
-            );
-            Problem::bad_request("group_by", detail)
+    fn group_by(&self) -> Result<Vec<GroupBy>, Problem> {
+        let Some(names) = self.group_by.as_deref() else { return Ok(Vec::new()) };
+        let by = |name: &str| {
+            GroupBy::from_name(name.trim()).ok_or_else(|| {
+                let detail = format!(
+                    "group_by is {names:?}: send one or two of code, site, host, sitekey and source, as in code,site, or leave it out."
+                );
+                Problem::bad_request("group_by", detail)
+            })
+        };
+        names.split(',').map(by).collect()
+    }
+
+    fn top(&self) -> Result<Option<u32>, Problem> {
+        let Some(text) = self.top.as_deref().filter(|text| !text.is_empty()) else {
+            return Ok(None);
+        };
+        let top = text.parse().ok().filter(|top| (1..=MOST_TOP).contains(top));
+        top.map(Some).ok_or_else(|| {
+            let detail =
+                format!("top is {text:?}: send a number from 1 to {MOST_TOP}, or leave it out.");
+            Problem::bad_request("top", detail)
+        })
+    }
+
+    fn comparison(&self) -> Result<Option<Comparison>, Problem> {
+        let Some(name) = self.compare.as_deref().filter(|name| !name.is_empty()) else {
+            return Ok(None);
+        };
+        Comparison::from_name(name).map(Some).ok_or_else(|| {
+            let detail = format!("compare is {name:?}: send previous or week, or leave it out.");
+            Problem::bad_request("compare", detail)
         })
     }
 
@@ -177,6 +270,7 @@ impl StatsQuestion {
             host: self.host,
             sitekey: named(self.sitekey),
             source: named(self.source),
+            errors: false,
         })
     }
 }

@@ -82,6 +82,11 @@ impl Names {
         matches!(self.codes.find(code), Name::Known(_))
     }
 
+    /// The id of `ok`, once such an event was counted.
+    pub(in crate::events) fn ok(&self) -> Option<i32> {
+        self.codes.by_name.get(codes::OK).copied()
+    }
+
     /// Whether the source has an id, or never will.
     pub(in crate::events) fn has_source(&self, source: &str) -> bool {
         matches!(self.sources.find(source), Name::Known(_))

@@ -1,8 +1,11 @@
 //! Adding to the rollups. Each function writes one table, in the order of its keys.
 
 use super::stamps;
-use crate::events::aggregate::{Counts, Hosts, SitesKey, StatsKey, TotalsKey};
+use crate::events::aggregate::{
+    CodeGroup, CodeHosts, Counts, Hosts, SitekeysKey, StatsKey, TotalsKey,
+};
 use sqlx::PgConnection;
+use std::collections::BTreeMap;
 
 /// The rollups by site, code, sitekey and source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,11 +23,12 @@ pub(in crate::events) enum TotalsTable {
     Day,
 }
 
-/// The rollups by site and code, and by site alone.
+/// The rollups by site, sitekey and code, and by site and sitekey alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::events) enum SitesTable {
+pub(in crate::events) enum SitekeysTable {
     Hour,
     Day,
+    Week,
 }
 
 /// The rollups of hosts.
@@ -112,34 +116,37 @@ impl TotalsTable {
 }
 
 /// The statement that adds to one table of the family.
-macro_rules! add_sites {
+macro_rules! add_sitekeys {
     ($table:literal) => {
         concat!(
             "insert into ",
             $table,
-            " as kept (bucket, code_id, site_id, count)
-             select * from unnest($1::timestamptz[], $2::integer[], $3::bigint[], $4::bigint[])
-             on conflict (bucket, code_id, site_id)
+            " as kept (bucket, code_id, site_id, sitekey_id, count)
+             select * from unnest($1::timestamptz[], $2::integer[], $3::bigint[], $4::bigint[],
+               $5::bigint[])
+             on conflict (bucket, code_id, site_id, sitekey_id)
              do update set count = kept.count + excluded.count"
         )
     };
 }
 
-impl SitesTable {
+impl SitekeysTable {
     /// Adds the counts.
     pub(in crate::events) async fn add(
         self,
         connection: &mut PgConnection,
-        counts: &Counts<SitesKey>,
+        counts: &Counts<SitekeysKey>,
     ) -> sqlx::Result<()> {
         let sql = match self {
-            Self::Hour => add_sites!("sites_hour"),
-            Self::Day => add_sites!("sites_day"),
+            Self::Hour => add_sitekeys!("sitekeys_hour"),
+            Self::Day => add_sitekeys!("sitekeys_day"),
+            Self::Week => add_sitekeys!("sitekeys_week"),
         };
         sqlx::query(sql)
             .bind(stamps(counts.keys().map(|key| key.bucket)))
             .bind(counts.keys().map(|key| key.code).collect::<Vec<_>>())
             .bind(counts.keys().map(|key| key.site).collect::<Vec<_>>())
+            .bind(counts.keys().map(|key| key.sitekey).collect::<Vec<_>>())
             .bind(counts.values().copied().collect::<Vec<_>>())
             .execute(connection)
             .await?;
@@ -189,6 +196,136 @@ impl HostTable {
             .bind(rows.iter().map(|(.., seen)| seen.count).collect::<Vec<_>>())
             .bind(stamps(rows.iter().map(|(.., seen)| seen.first)))
             .bind(stamps(rows.iter().map(|(.., seen)| seen.last)))
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
+}
+
+/// The statement that adds to one table of the family, and says what each row has come to.
+macro_rules! add_code_hosts {
+    ($table:literal) => {
+        concat!(
+            "insert into ",
+            $table,
+            " as kept (bucket, code_id, host, site_id, count, first_seen, last_seen)
+             select * from unnest($1::timestamptz[], $2::integer[], $3::text[], $4::bigint[],
+               $5::bigint[], $6::timestamptz[], $7::timestamptz[])
+             on conflict (bucket, code_id, host, site_id)
+             do update set
+               count = kept.count + excluded.count,
+               first_seen = least(kept.first_seen, excluded.first_seen),
+               last_seen = greatest(kept.last_seen, excluded.last_seen)
+             returning count"
+        )
+    };
+}
+
+/// The statement that folds all but the most frequent of a group into the rows without a site. Hosts
+/// that are no hosts keep their names, and half as many rows: each site may have them. What goes is
+/// found by the first row to go, since the planner, which knows nothing of a fresh partition, would join
+/// the ranks row by row.
+macro_rules! fold_code_hosts {
+    ($table:literal) => {
+        concat!(
+            "with first_host as materialized (
+               select count, host, site_id from ", $table, "
+               where bucket = $1 and code_id = $2 and site_id <> -1 and host not in ('', '?')
+               order by count desc, host, site_id offset $3 limit 1),
+             first_other as materialized (
+               select count, host, site_id from ", $table, "
+               where bucket = $1 and code_id = $2 and site_id <> -1 and host in ('', '?')
+               order by count desc, host, site_id offset $3 / 2 limit 1),
+             gone as (
+               delete from ", $table, " as kept
+               where bucket = $1 and code_id = $2 and site_id <> -1 and case
+                 when host in ('', '?') then exists (select from first_other as first where
+                   (-kept.count, kept.host, kept.site_id) >= (-first.count, first.host, first.site_id))
+                 else exists (select from first_host as first where
+                   (-kept.count, kept.host, kept.site_id) >= (-first.count, first.host, first.site_id))
+                 end
+               returning kept.host, kept.count, kept.first_seen, kept.last_seen)
+             insert into ", $table, " as kept
+               (bucket, code_id, host, site_id, count, first_seen, last_seen)
+             select $1, $2, case when host in ('', '?') then host else '*' end, -1,
+                    sum(count), min(first_seen), max(last_seen)
+             from gone group by 3
+             on conflict (bucket, code_id, host, site_id)
+             do update set
+               count = kept.count + excluded.count,
+               first_seen = least(kept.first_seen, excluded.first_seen),
+               last_seen = greatest(kept.last_seen, excluded.last_seen)"
+        )
+    };
+}
+
+impl HostTable {
+    /// Adds the counts over all sites, and returns how many rows each group has gained.
+    pub(in crate::events) async fn add_by_code(
+        self,
+        connection: &mut PgConnection,
+        hosts: &CodeHosts<'_>,
+    ) -> sqlx::Result<BTreeMap<CodeGroup, usize>> {
+        let sql = match self {
+            Self::Hour => add_code_hosts!("code_host_hour"),
+            Self::Day => add_code_hosts!("code_host_day"),
+        };
+        let rows: Vec<_> = hosts
+            .iter()
+            .flat_map(|(group, hosts)| hosts.iter().map(move |(key, seen)| (group, *key, seen)))
+            .collect();
+        let counts: Vec<i64> = sqlx::query_scalar(sql)
+            .bind(stamps(rows.iter().map(|(group, ..)| group.bucket)))
+            .bind(rows.iter().map(|(group, ..)| group.code).collect::<Vec<_>>())
+            .bind(rows.iter().map(|(_, (host, _), _)| *host).collect::<Vec<_>>())
+            .bind(rows.iter().map(|(_, (_, site), _)| *site).collect::<Vec<_>>())
+            .bind(rows.iter().map(|(.., seen)| seen.count).collect::<Vec<_>>())
+            .bind(stamps(rows.iter().map(|(.., seen)| seen.first)))
+            .bind(stamps(rows.iter().map(|(.., seen)| seen.last)))
+            .fetch_all(connection)
+            .await?;
+        let mut gained = BTreeMap::new();
+        for ((group, _, seen), count) in rows.iter().zip(counts) {
+            // What was there before has come to more.
+            *gained.entry(**group).or_default() += usize::from(count == seen.count);
+        }
+        Ok(gained)
+    }
+
+    /// How many rows a group has over all sites.
+    pub(in crate::events) async fn rows_by_code(
+        self,
+        connection: &mut PgConnection,
+        group: CodeGroup,
+    ) -> sqlx::Result<usize> {
+        let sql = match self {
+            Self::Hour => "select count(*) from code_host_hour where bucket = $1 and code_id = $2",
+            Self::Day => "select count(*) from code_host_day where bucket = $1 and code_id = $2",
+        };
+        let rows: i64 = sqlx::query_scalar(sql)
+            .bind(jiff_sqlx::ToSqlx::to_sqlx(group.bucket))
+            .bind(group.code)
+            .fetch_one(connection)
+            .await?;
+        Ok(usize::try_from(rows).unwrap_or(usize::MAX))
+    }
+
+    /// Keeps the `kept` most frequent hosts of a group over all sites, and adds the others up in one
+    /// row.
+    pub(in crate::events) async fn fold_by_code(
+        self,
+        connection: &mut PgConnection,
+        group: CodeGroup,
+        kept: usize,
+    ) -> sqlx::Result<()> {
+        let sql = match self {
+            Self::Hour => fold_code_hosts!("code_host_hour"),
+            Self::Day => fold_code_hosts!("code_host_day"),
+        };
+        sqlx::query(sql)
+            .bind(jiff_sqlx::ToSqlx::to_sqlx(group.bucket))
+            .bind(group.code)
+            .bind(i64::try_from(kept).unwrap_or(i64::MAX))
             .execute(connection)
             .await?;
         Ok(())

@@ -112,13 +112,13 @@ async fn let_through(state: &AppState, sites: &HashSet<SiteId>) -> Result<i64, A
     let now = state.clock.now();
     let filter = Filter { code: Some(OK.to_owned()), ..Filter::default() };
     let range = traffic::last_days(now);
-    let question = Question { range, filter, group_by: Some(GroupBy::Site), step: None };
+    let question = Question { range, filter, group_by: vec![GroupBy::Site], step: None };
     let mut conn = state.pool.acquire().await?;
     let held = state.held(now);
     let rows = stats::store::rows(&mut conn, &question, &held).await?.rows;
     let of_sites = rows.iter().filter(|row| match row.key {
         Key::Site(id) => sites.contains(&SiteId(id)),
-        Key::Null | Key::Name(_) => false,
+        Key::Null | Key::Name(_) | Key::Pair(_) => false,
     });
     Ok(of_sites.map(|row| row.count).sum())
 }

@@ -26,7 +26,7 @@ fn days_in_the_middle_hours_and_minutes_at_the_ends() {
         (Grain::Hour, "2026-06-13T00:00:00Z", "2026-06-13T01:00:00Z"),
         (Grain::Minute, "2026-06-13T01:00:00Z", "2026-06-13T01:02:00Z"),
     ]
-    .map(|(grain, from, to)| Segment { grain, range: range(from, to) });
+    .map(|(grain, from, to)| Segment { grain, range: range(from, to), less: false });
     assert_eq!(plan.segments, expected);
 }
 
@@ -64,20 +64,100 @@ fn weeks_begin_on_mondays() {
 }
 
 #[test]
+fn the_smaller_part_of_a_coarse_bucket_is_read() {
+    let asked = range("2026-05-25T20:00:00Z", "2026-06-14T02:00:00Z");
+    let plan = plan(asked, Family::Sitekeys, Grain::Week, &held());
+    assert_eq!(plan.range, asked);
+    // Three weeks from a Monday on, less its day but for four hours, and less the last day but for two.
+    let expected = [
+        (Grain::Day, "2026-05-25T00:00:00Z", "2026-05-26T00:00:00Z", true),
+        (Grain::Hour, "2026-05-25T20:00:00Z", "2026-05-26T00:00:00Z", false),
+        (Grain::Week, "2026-05-25T00:00:00Z", "2026-06-15T00:00:00Z", false),
+        (Grain::Hour, "2026-06-14T00:00:00Z", "2026-06-14T02:00:00Z", false),
+        (Grain::Day, "2026-06-14T00:00:00Z", "2026-06-15T00:00:00Z", true),
+    ]
+    .map(|(grain, from, to, less)| Segment { grain, range: range(from, to), less });
+    assert_eq!(plan.segments, expected);
+    let sums = plan_of_sums(asked, Family::Hosts, &held());
+    assert!(sums.segments.iter().all(|segment| !segment.less));
+}
+
+#[test]
+fn the_bucket_that_runs_is_read_whole() {
+    let asked = range("2026-06-08T00:00:00Z", "2026-06-15T12:34:56Z");
+    let plan = plan(asked, Family::Totals, Grain::Day, &held());
+    assert_eq!(plan.range.to, at("2026-06-15T12:35:00Z"));
+    let whole = range("2026-06-08T00:00:00Z", "2026-06-16T00:00:00Z");
+    assert_eq!(plan.segments, [Segment { grain: Grain::Day, range: whole, less: false }]);
+}
+
+#[test]
+fn a_long_range_of_all_sites_begins_at_a_whole_hour() {
+    let covered = |from, family| {
+        plan(range(from, "2026-06-15T12:34:56Z"), family, Grain::Week, &held()).range.from
+    };
+    let long = "2026-06-13T10:20:00Z";
+    assert_eq!(covered(long, Family::Sitekeys), at("2026-06-13T10:00:00Z"));
+    assert_eq!(covered(long, Family::Stats), at(long));
+    let short = "2026-06-14T10:20:00Z";
+    assert_eq!(covered(short, Family::Sitekeys), at(short));
+}
+
+#[test]
+fn a_comparison_is_as_long_and_ends_before_the_range_begins() {
+    let day = range("2026-06-14T10:20:00Z", "2026-06-15T10:20:00Z");
+    let before = |range, step, with| before(range, step, with);
+    assert_eq!(
+        before(day, None, Comparison::Previous),
+        range("2026-06-13T10:20:00Z", "2026-06-14T10:20:00Z")
+    );
+    assert_eq!(
+        before(day, None, Comparison::Week),
+        range("2026-06-07T10:20:00Z", "2026-06-08T10:20:00Z")
+    );
+    let nine_days = range("2026-06-06T00:00:00Z", "2026-06-15T00:00:00Z");
+    assert_eq!(
+        before(nine_days, None, Comparison::Week),
+        range("2026-05-23T00:00:00Z", "2026-06-01T00:00:00Z")
+    );
+    // By the hour, whole hours back.
+    let ninety_minutes = range("2026-06-15T09:00:00Z", "2026-06-15T10:30:00Z");
+    assert_eq!(
+        before(ninety_minutes, Some(Step::single(Grain::Hour)), Comparison::Previous),
+        range("2026-06-15T07:00:00Z", "2026-06-15T08:30:00Z")
+    );
+}
+
+#[test]
 fn the_smallest_rollups_that_can_answer_are_read() {
-    let family = |filter: &Filter, group_by| Family::for_question(filter, group_by);
+    use GroupBy::{Code, Host, Site, Sitekey, Source};
+    let family = Family::for_question;
     let all = Filter::default();
-    assert_eq!(family(&all, None), Ok(Family::Totals));
-    assert_eq!(family(&all, Some(GroupBy::Source)), Ok(Family::Totals));
-    assert_eq!(family(&Filter::code("ok"), Some(GroupBy::Site)), Ok(Family::Sites));
-    assert_eq!(family(&Filter::site(1), Some(GroupBy::Code)), Ok(Family::Stats));
-    assert_eq!(family(&Filter::site(1), Some(GroupBy::Host)), Ok(Family::Hosts));
+    assert_eq!(family(&all, &[]), Ok(Family::Totals));
+    assert_eq!(family(&all, &[Source]), Ok(Family::Totals));
+    assert_eq!(family(&all, &[Code, Source]), Ok(Family::Totals));
+    assert_eq!(family(&all, &[Code, Site]), Ok(Family::Sitekeys));
+    assert_eq!(family(&all, &[Site, Sitekey]), Ok(Family::Sitekeys));
+    assert_eq!(family(&all, &[Code, Host]), Ok(Family::CodeHosts));
+    assert_eq!(family(&all, &[Host, Site]), Ok(Family::CodeHosts));
+    assert_eq!(family(&all, &[Site, Source]), Ok(Family::Stats));
+    assert_eq!(family(&Filter::code("ok"), &[Site]), Ok(Family::Sitekeys));
+    assert_eq!(family(&Filter::site(1), &[Code]), Ok(Family::Stats));
+    assert_eq!(family(&Filter::site(1), &[Host]), Ok(Family::Hosts));
     let of_source = Filter { source: Some("edge-1".into()), ..Filter::default() };
-    assert_eq!(family(&of_source, Some(GroupBy::Site)), Ok(Family::Stats));
-    let refusal = family(&of_source, Some(GroupBy::Host)).unwrap_err();
-    assert_eq!(refusal.field, "source");
+    assert_eq!(family(&of_source, &[Site]), Ok(Family::Stats));
+    assert_eq!(family(&of_source, &[Code]), Ok(Family::Totals));
     let of_host = Filter { host: Some("a.example".into()), ..Filter::default() };
-    assert_eq!(family(&of_host, Some(GroupBy::Sitekey)).unwrap_err().field, "sitekey");
+    assert_eq!(family(&of_host, &[Site]), Ok(Family::Hosts));
+    for (filter, group_by, field) in [
+        (&of_source, vec![Host], "source"),
+        (&of_host, vec![Sitekey], "sitekey"),
+        (&all, vec![Host, Sitekey], "sitekey"),
+        (&all, vec![Code, Code], "group_by"),
+        (&all, vec![Code, Site, Source], "group_by"),
+    ] {
+        assert_eq!(family(filter, &group_by).unwrap_err().field, field, "{group_by:?}");
+    }
 }
 
 fn instants() -> impl Strategy<Value = Timestamp> {
@@ -97,7 +177,13 @@ fn ranges() -> impl Strategy<Value = Range> {
 }
 
 fn families() -> impl Strategy<Value = Family> {
-    prop::sample::select(vec![Family::Stats, Family::Totals, Family::Sites, Family::Hosts])
+    prop::sample::select(vec![
+        Family::Stats,
+        Family::Totals,
+        Family::Sitekeys,
+        Family::Hosts,
+        Family::CodeHosts,
+    ])
 }
 
 proptest! {
@@ -106,38 +192,56 @@ proptest! {
         asked in ranges(),
         family in families(),
         coarsest in prop::sample::select(Grain::ALL.to_vec()),
+        sums_only in any::<bool>(),
     ) {
         let held = held();
         // A series asks for no finer buckets than are held of its whole range.
-        let coarsest = held_step(coarsest, asked, family, &held).grain;
-        let plan = plan(asked, family, coarsest, &held);
+        let coarsest = if sums_only { Grain::Week } else { held_step(coarsest, asked, family, &held).grain };
+        let plan = if sums_only {
+            plan_of_sums(asked, family, &held)
+        } else {
+            plan(asked, family, coarsest, &held)
+        };
         prop_assert!(plan.range.from <= asked.from && plan.range.to >= asked.to);
-        let mut covered = plan.range.from;
-        for segment in &plan.segments {
-            prop_assert_eq!(segment.range.from, covered);
-            prop_assert!(segment.range.from < segment.range.to);
-            prop_assert_eq!(segment.grain.floor(segment.range.from), segment.range.from);
-            prop_assert_eq!(segment.grain.floor(segment.range.to), segment.range.to);
-            prop_assert!(segment.grain <= coarsest);
-            prop_assert!(segment.grain >= held.finest(family, segment.range.from));
-            covered = segment.range.to;
+        for Segment { grain, range, less } in &plan.segments {
+            prop_assert!(range.from < range.to);
+            prop_assert_eq!(grain.floor(range.from), range.from);
+            prop_assert_eq!(grain.floor(range.to), range.to);
+            prop_assert!(*grain <= coarsest);
+            prop_assert!(*grain >= held.finest(family, range.from));
+            prop_assert!(!(sums_only && *less));
         }
-        prop_assert_eq!(covered, plan.range.to);
+        // How often the time from each instant at which anything begins or ends is counted.
+        let ends = plan.segments.iter().flat_map(|segment| [segment.range.from, segment.range.to]);
+        let counted = |instant: Timestamp| -> i32 {
+            let holds = plan.segments.iter().filter(|segment| {
+                segment.range.from <= instant && instant < segment.range.to
+            });
+            holds.map(|segment| if segment.less { -1 } else { 1 }).sum()
+        };
+        for instant in ends.chain([plan.range.from, plan.range.to]).filter(|at| *at < held.now) {
+            let within = plan.range.from <= instant && instant < plan.range.to;
+            prop_assert_eq!(counted(instant), i32::from(within), "{} in {:?}", instant, plan);
+        }
+        prop_assert_eq!(counted(plan.range.from - SignedDuration::from_secs(1)), 0);
     }
 
     #[test]
-    fn buckets_are_as_coarse_as_can_be(asked in ranges()) {
-        let plan = plan(asked, Family::Stats, Grain::Day, &held());
-        prop_assert!(plan.segments.len() <= 5);
-        for segment in &plan.segments {
-            let next = match segment.grain {
-                Grain::Minute => Grain::Hour,
-                Grain::Hour => Grain::Day,
-                Grain::Day => continue,
-            };
-            // No whole coarser bucket fits into a segment.
-            prop_assert!(next.ceil(segment.range.from) >= segment.range.to
-                || next.ceil(segment.range.from) >= next.floor(segment.range.to));
+    fn few_buckets_are_read_however_long_the_range(asked in ranges(), family in families()) {
+        let plan = plan(asked, family, Grain::Week, &held());
+        // A run of the coarsest, and at either end less than half a bucket of each finer size.
+        prop_assert!(plan.segments.len() <= 7);
+        let buckets = |grain: Grain| -> i64 {
+            let runs = plan.segments.iter().filter(|segment| segment.grain == grain);
+            runs.map(|segment| segment.range.length().as_secs() / grain.seconds()).sum()
+        };
+        prop_assert!(buckets(Grain::Minute) <= 2 * 59);
+        prop_assert!(buckets(Grain::Hour) <= 2 * 23 || plan.range.length() < Grain::Day.duration() * 2);
+        if family == Family::Sitekeys {
+            prop_assert!(buckets(Grain::Day) <= 2 * 6);
+        }
+        if asked.length() > SignedDuration::from_hours(24 * 30) && asked.to >= held().now {
+            prop_assert!(buckets(Grain::Minute) <= 30 && buckets(Grain::Hour) <= 23);
         }
     }
 
@@ -166,7 +270,8 @@ proptest! {
             let (floor, ceil) = (grain.floor(instant), grain.ceil(instant));
             prop_assert!(floor <= instant && instant <= ceil);
             prop_assert!(ceil.duration_since(floor) <= grain.duration());
-            prop_assert_eq!(floor.as_second() % grain.seconds(), 0);
+            let monday = if grain == Grain::Week { 4 * 86_400 } else { 0 };
+            prop_assert_eq!((floor.as_second() - monday) % grain.seconds(), 0);
         }
     }
 }

@@ -59,7 +59,7 @@ pub async fn day_of_sites(
                     case when code_id = 0 then 0 else count end as passed
              from generate_series($2::timestamptz, $3::timestamptz - interval '1 hour', interval '1 hour') as at
              cross join lateral (
-                 select site_id, code_id, count from sites_hour
+                 select site_id, code_id, count from sitekeys_hour
                  where bucket = at and site_id = any ($1)
                    and code_id = any (array (select 0 union all select id from ok))
                    and bucket >= $2 and bucket < $3
@@ -115,7 +115,7 @@ pub async fn days_of_all_sites(
         "select site_id,
                 coalesce(sum(count) filter (where code_id = 0 and bucket >= $2), 0)::bigint,
                 coalesce(sum(count) filter (where code_id <> 0 and bucket >= $2), 0)::bigint
-         from sites_hour
+         from sitekeys_hour
          where bucket >= $1 and code_id = any (array (select 0 union all select id from codes where code = $3))
            and site_id <> 0
          group by site_id",

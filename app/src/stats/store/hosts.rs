@@ -1,13 +1,14 @@
 //! Which hosts events came from.
 
-use super::query::push_parts;
+use super::parts::{Codes, Selection, push_parts};
 use crate::error::AppError;
-use crate::stats::model::{Answer, Filter, Grain, HostCount, Range, SiteHostCount};
-use crate::stats::rules::{Family, Held, plan};
+use crate::stats::model::{Answer, Filter, GroupBy, HostCount, Range, SiteHostCount};
+use crate::stats::rules::{Family, Held, plan_of_sums};
 use jiff::Timestamp;
 use sqlx::{PgConnection, QueryBuilder};
 
-/// The hosts with the most events, at most `limit`. Of the filter, the site, code and host count.
+/// The hosts with the most events, at most `limit`. Of the filter, the site, code and host count. Over
+/// all sites, those with few events may be counted among the hosts that found no room.
 pub async fn top_hosts(
     connection: &mut PgConnection,
     range: Range,
@@ -15,11 +16,14 @@ pub async fn top_hosts(
     limit: u32,
     held: &Held,
 ) -> Result<Answer<HostCount>, AppError> {
-    let plan = plan(range, Family::Hosts, Grain::Day, held);
+    let family =
+        Family::for_question(filter, &[GroupBy::Host]).map_err(|_| AppError::BadRequest)?;
+    let plan = plan_of_sums(range, family, held);
+    let selection = Selection::new(filter, Codes::of(filter, &[GroupBy::Host]));
     let mut sql = QueryBuilder::new(
         "select host, sum(count)::bigint, min(first_seen), max(last_seen) from (",
     );
-    push_parts(&mut sql, &plan, Family::Hosts, filter.into(), |sql, _| {
+    push_parts(&mut sql, &plan, family, &selection, |sql, _| {
         sql.push("host, count, first_seen, last_seen");
     });
     sql.push(") as part group by host order by 2 desc, 1 limit ").push_bind(i64::from(limit));
@@ -34,7 +38,8 @@ pub async fn top_hosts(
     Ok(Answer { range: plan.range, rows: rows.collect() })
 }
 
-/// The hosts of one code on each site, or on one, the most frequent first, at most `limit`.
+/// The hosts of one code on each site, or on one, the most frequent first, at most `limit`. Over all
+/// sites, those with few events are counted together, on site -1.
 pub async fn site_hosts(
     connection: &mut PgConnection,
     range: Range,
@@ -44,11 +49,14 @@ pub async fn site_hosts(
     held: &Held,
 ) -> Result<Answer<SiteHostCount>, AppError> {
     let filter = Filter { site, ..Filter::code(code) };
-    let plan = plan(range, Family::Hosts, Grain::Day, held);
+    let family =
+        Family::for_question(&filter, &[GroupBy::Host]).map_err(|_| AppError::BadRequest)?;
+    let plan = plan_of_sums(range, family, held);
+    let selection = Selection::new(&filter, Codes::Together);
     let mut sql = QueryBuilder::new(
         "select site_id, host, sum(count)::bigint, min(first_seen), max(last_seen) from (",
     );
-    push_parts(&mut sql, &plan, Family::Hosts, (&filter).into(), |sql, _| {
+    push_parts(&mut sql, &plan, family, &selection, |sql, _| {
         sql.push("site_id, host, count, first_seen, last_seen");
     });
     sql.push(") as part group by site_id, host order by 3 desc, 1, 2 limit ")

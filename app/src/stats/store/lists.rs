@@ -1,6 +1,7 @@
 //! Counts as the pages list them: by code with a trend, by site, and the sources.
 
-use super::query::{Codes, Question, Selection, push_ok, push_parts, rows};
+use super::parts::{Codes, Selection, push_count, push_ok, push_parts};
+use super::query::{Question, rows};
 use crate::error::AppError;
 use crate::stats::model::{
     Answer, CodeTrend, Filter, Grain, GroupBy, Key, Range, SiteCount, SourceSeen, Step,
@@ -20,7 +21,7 @@ pub async fn codes(
     held: &Held,
 ) -> Result<Answer<CodeTrend>, AppError> {
     let filter = Filter { site, ..Filter::default() };
-    let question = Question { range, filter, group_by: Some(GroupBy::Code), step: Some(step) };
+    let question = Question { range, filter, group_by: vec![GroupBy::Code], step: Some(step) };
     let answer = rows(connection, &question, held).await?;
     let starts = steps(answer.range, step);
     let mut trends: HashMap<String, CodeTrend> = HashMap::new();
@@ -32,8 +33,13 @@ pub async fn codes(
             trend: vec![0; starts.len()],
         });
         trend.count += row.count;
-        if let Ok(place) = starts.binary_search(&row.start) {
-            trend.trend[place] += row.count;
+        // What a sender's clock puts into the future belongs to the last step.
+        let place = match starts.binary_search(&row.start) {
+            Ok(place) => place,
+            Err(after) => after.saturating_sub(1),
+        };
+        if let Some(count) = trend.trend.get_mut(place) {
+            *count += row.count;
         }
     }
     let mut rows: Vec<CodeTrend> = trends.into_values().collect();
@@ -50,9 +56,9 @@ pub async fn top_sites(
     limit: u32,
     held: &Held,
 ) -> Result<Answer<SiteCount>, AppError> {
-    let plan = plan(range, Family::Sites, Grain::Day, held);
+    let plan = plan(range, Family::Sitekeys, Grain::Week, held);
     let filter = Filter { code: code.map(str::to_owned), ..Filter::default() };
-    let mut sql = site_counts(&plan, Selection { codes: Codes::TogetherAndOk, ..(&filter).into() });
+    let mut sql = site_counts(&plan, &Selection::new(&filter, Codes::TogetherAndOk));
     sql.push(" order by errors desc, attempts desc, site_id limit ").push_bind(i64::from(limit));
     site_rows(connection, sql, plan).await
 }
@@ -64,34 +70,40 @@ pub async fn sites(
     ids: &[i64],
     held: &Held,
 ) -> Result<Answer<SiteCount>, AppError> {
-    let plan = plan(range, Family::Sites, Grain::Day, held);
-    let filter = &Filter::default();
-    let selection = Selection { sites: Some(ids), filter, codes: Codes::TogetherAndOk };
-    let mut sql = site_counts(&plan, selection);
+    let plan = plan(range, Family::Sitekeys, Grain::Week, held);
+    let filter = Filter::default();
+    let everything = Selection::new(&filter, Codes::TogetherAndOk);
+    let mut sql = site_counts(&plan, &Selection { sites: Some(ids.to_vec()), ..everything });
     sql.push(" order by site_id");
     site_rows(connection, sql, plan).await
 }
 
 /// Attempts and errors by site.
-fn site_counts(plan: &Plan, selection: Selection<'_>) -> QueryBuilder<Postgres> {
+fn site_counts(plan: &Plan, selection: &Selection<'_>) -> QueryBuilder<Postgres> {
     let of_one_code = selection.filter.code.is_some();
     let mut sql = QueryBuilder::new(
         "select site_id, sum(attempts)::bigint as attempts, sum(attempts - passed)::bigint as errors
          from (",
     );
-    push_parts(&mut sql, plan, Family::Sites, selection, |sql, grain| {
-        if of_one_code || grain == Grain::Minute {
-            sql.push("site_id, count as attempts, case when code_id = (");
-            push_ok(sql);
-            sql.push(") then count else 0 end as passed");
+    push_parts(&mut sql, plan, Family::Sitekeys, selection, |sql, segment| {
+        let is_summed = !of_one_code && segment.grain != Grain::Minute;
+        sql.push("site_id, ");
+        if is_summed {
+            sql.push("case when code_id = 0 then ");
+            push_count(sql, segment, Family::Sitekeys, selection);
+            sql.push(" else 0 end as attempts, case when code_id = 0 then 0 else ");
+            push_count(sql, segment, Family::Sitekeys, selection);
+            sql.push(" end as passed");
         } else {
-            sql.push(
-                "site_id, case when code_id = 0 then count else 0 end as attempts,
-                 case when code_id = 0 then 0 else count end as passed",
-            );
+            push_count(sql, segment, Family::Sitekeys, selection);
+            sql.push(" as attempts, case when code_id = (");
+            push_ok(sql);
+            sql.push(") then ");
+            push_count(sql, segment, Family::Sitekeys, selection);
+            sql.push(" else 0 end as passed");
         }
     });
-    sql.push(") as part group by site_id");
+    sql.push(") as part group by site_id having sum(attempts) <> 0");
     sql
 }
 
@@ -113,16 +125,18 @@ pub async fn sites_per_code(
     range: Range,
     held: &Held,
 ) -> Result<Vec<(String, i64)>, AppError> {
-    let plan = plan(range, Family::Sites, Grain::Day, held);
-    let mut sql =
-        QueryBuilder::new("select code, count(*) from (select distinct code_id, site_id from (");
+    let plan = plan(range, Family::Sitekeys, Grain::Week, held);
+    let mut sql = QueryBuilder::new("select code, count(*) from (select code_id, site_id from (");
     let everything = Filter::default();
-    let selection = Selection { codes: Codes::Each, ..(&everything).into() };
-    push_parts(&mut sql, &plan, Family::Sites, selection, |sql, _| {
-        sql.push("code_id, site_id");
+    let selection = Selection::new(&everything, Codes::Each);
+    push_parts(&mut sql, &plan, Family::Sitekeys, &selection, |sql, segment| {
+        sql.push("code_id, site_id, ");
+        push_count(sql, segment, Family::Sitekeys, &selection);
+        sql.push(" as count");
     });
     sql.push(
-        ") as part where site_id <> 0) as pair join codes on codes.id = code_id
+        ") as part where site_id <> 0 group by code_id, site_id having sum(count) <> 0) as pair
+         join codes on codes.id = code_id
          group by code order by 2 desc, 1",
     );
     Ok(sql.build_query_as().persistent(false).fetch_all(connection).await?)
@@ -137,7 +151,7 @@ pub async fn first_hour(
 ) -> Result<Option<Timestamp>, AppError> {
     let first: Option<jiff_sqlx::Timestamp> = sqlx::query_scalar(
         "select min(at) from generate_series(date_trunc('hour', $2, 'UTC'), $3, interval '1 hour') as at
-         where exists (select from sites_hour where bucket = at and code_id = 0 and site_id = $1)",
+         where exists (select from sitekeys_hour where bucket = at and code_id = 0 and site_id = $1)",
     )
     .bind(site)
     .bind(range.from.to_sqlx())
@@ -145,6 +159,34 @@ pub async fn first_hour(
     .fetch_one(connection)
     .await?;
     Ok(first.map(jiff_sqlx::Timestamp::to_jiff))
+}
+
+/// When a site or source that a filter names was last heard of: the source by our clock, the site to the
+/// day, within the last 400. Nothing when it names neither, or that was never heard of.
+pub async fn last_heard_of(
+    connection: &mut PgConnection,
+    filter: &Filter,
+) -> Result<Option<Timestamp>, AppError> {
+    let last: Option<jiff_sqlx::Timestamp> = if let Some(source) = &filter.source {
+        sqlx::query_scalar("select max(last_seen) from sources where name = $1")
+            .bind(source)
+            .fetch_one(connection)
+            .await?
+    } else if let Some(site) = filter.site {
+        sqlx::query_scalar(
+            "select max(at) from (select max(bucket) as last from sitekeys_day) as newest
+             cross join generate_series(0, 400) as ago
+             cross join lateral (select newest.last - ago * interval '24 hours') as day (at)
+             where exists (select from sitekeys_day
+                           where bucket = day.at and code_id = 0 and site_id = $1)",
+        )
+        .bind(site)
+        .fetch_one(connection)
+        .await?
+    } else {
+        None
+    };
+    Ok(last.map(jiff_sqlx::Timestamp::to_jiff))
 }
 
 /// From the first day on which anything happened to the end of the last one.

@@ -1,9 +1,9 @@
-//! The general question, and the parts all questions are put together from.
+//! The general question, in one statement.
 
-use crate::codes::OK;
+use super::parts::{Codes, Selection, push_count, push_parts};
 use crate::error::AppError;
 use crate::stats::model::{Answer, Filter, Grain, GroupBy, Key, Range, Row, Step};
-use crate::stats::rules::{Family, Held, Plan, Segment, plan};
+use crate::stats::rules::{Family, Held, Plan, plan};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, Postgres, QueryBuilder};
@@ -15,8 +15,8 @@ pub struct Question {
     pub range: Range,
     /// Of which events.
     pub filter: Filter,
-    /// Told apart by what; by nothing, it is one count.
-    pub group_by: Option<GroupBy>,
+    /// Told apart by what, at most two things; by nothing, it is one count.
+    pub group_by: Vec<GroupBy>,
     /// Told apart by time, too.
     pub step: Option<Step>,
 }
@@ -36,54 +36,53 @@ pub async fn rows(
     question: &Question,
     held: &Held,
 ) -> Result<Answer<Row>, AppError> {
-    let Question { range, filter, group_by, step } = question;
-    let family = Family::for_question(filter, *group_by).map_err(|_| AppError::BadRequest)?;
-    let coarsest = step.map_or(Grain::Day, |step| step.grain);
-    let plan = plan(*range, family, coarsest, held);
-    let (key, name, id, join) = match group_by {
-        None => ("0", "null::text", "null::bigint", ""),
-        Some(GroupBy::Code) => {
-            ("code_id", "codes.code", "null::bigint", "join codes on codes.id = key")
-        }
-        Some(GroupBy::Source) => {
-            ("source_id", "sources.name", "null::bigint", "join sources on sources.id = key")
-        }
-        Some(GroupBy::Sitekey) => (
-            "sitekey_id",
-            "sitekeys.sitekey",
-            "null::bigint",
-            "left join sitekeys on sitekeys.id = key",
-        ),
-        Some(GroupBy::Site) => ("site_id", "null::text", "nullif(key, 0)", ""),
-        Some(GroupBy::Host) => ("host", "key", "null::bigint", ""),
+    read(connection, Asked::new(question, None, held)?).await
+}
+
+/// The same, of some keys only. Of hosts it is exact, however few events they have.
+///
+/// # Errors
+///
+/// As [`rows`] has them.
+pub async fn rows_of(
+    connection: &mut PgConnection,
+    question: &Question,
+    keys: &[Key],
+    held: &Held,
+) -> Result<Answer<Row>, AppError> {
+    let mut asked = Asked::new(question, Some(keys), held)?;
+    if asked.family == Family::CodeHosts && question.step.is_none() {
+        // By site, many more hosts have room, and a host on whichever site is found by its name.
+        asked.family = Family::Hosts;
+    }
+    read(connection, asked).await
+}
+
+/// Reads what is asked.
+pub(super) async fn read(
+    connection: &mut PgConnection,
+    asked: Asked<'_>,
+) -> Result<Answer<Row>, AppError> {
+    let mut sql = QueryBuilder::new("select ");
+    asked.push_key_columns(&mut sql);
+    sql.push(", start, count from (");
+    asked.push_counted(&mut sql);
+    sql.push(") as counted");
+    asked.push_joins(&mut sql);
+    sql.push(format_args!(" order by start, count desc, 1, 2, 3, 4 limit {}", MAX_ROWS + 1));
+    type Found =
+        (Option<String>, Option<i64>, Option<String>, Option<i64>, jiff_sqlx::Timestamp, i64);
+    let found: Vec<Found> = sql.build_query_as().persistent(false).fetch_all(connection).await?;
+    let row = |(name, id, other_name, other_id, start, count): Found| {
+        let key = asked.key((name, id), (other_name, other_id));
+        Row { key, start: start.to_jiff(), count }
     };
-    let mut sql = QueryBuilder::new("");
-    sql.push(format_args!(
-        "select {name}, {id}, start, count
-         from (select key, start, sum(count)::bigint as count from ("
-    ));
-    push_parts(&mut sql, &plan, family, filter.into(), |sql, _| {
-        sql.push(format_args!("{key} as key, "));
-        push_start(sql, *step, plan.range.from);
-        sql.push(" as start, count");
-    });
-    sql.push(format_args!(
-        ") as part group by key, start) as counted {join}
-         order by start, count desc, 1, 2 limit {}",
-        MAX_ROWS + 1
-    ));
-    let rows: Vec<(Option<String>, Option<i64>, jiff_sqlx::Timestamp, i64)> =
-        sql.build_query_as().persistent(false).fetch_all(connection).await?;
-    let row =
-        |(name, id, start, count): (Option<String>, Option<i64>, jiff_sqlx::Timestamp, i64)| {
-            let key = match (name, id) {
-                (Some(name), _) => Key::Name(name),
-                (None, Some(id)) => Key::Site(id),
-                (None, None) => Key::Null,
-            };
-            Row { key, start: start.to_jiff(), count }
-        };
-    Ok(Answer { range: plan.range, rows: rows.into_iter().map(row).collect() })
+    let mut rows: Vec<Row> = found.into_iter().map(row).collect();
+    if let Some(keys) = asked.keys {
+        // Of pairs, either half was looked for by itself.
+        rows.retain(|row| keys.contains(&row.key));
+    }
+    Ok(Answer { range: asked.plan.range, rows })
 }
 
 /// How many events.
@@ -93,9 +92,112 @@ pub async fn total(
     filter: &Filter,
     held: &Held,
 ) -> Result<i64, AppError> {
-    let question = Question { range, filter: filter.clone(), group_by: None, step: None };
+    let question = Question { range, filter: filter.clone(), group_by: Vec::new(), step: None };
     let answer = rows(connection, &question, held).await?;
     Ok(answer.rows.first().map_or(0, |row| row.count))
+}
+
+/// A question with how it is read.
+pub(super) struct Asked<'a> {
+    question: &'a Question,
+    keys: Option<&'a [Key]>,
+    family: Family,
+    selection: Selection<'a>,
+    /// What is read.
+    pub(super) plan: Plan,
+}
+
+impl<'a> Asked<'a> {
+    pub(super) fn new(
+        question: &'a Question,
+        keys: Option<&'a [Key]>,
+        held: &Held,
+    ) -> Result<Self, AppError> {
+        let Question { range, filter, group_by, step } = question;
+        let family = Family::for_question(filter, group_by).map_err(|_| AppError::BadRequest)?;
+        let coarsest = step.map_or(Grain::Week, |step| step.grain);
+        let mut selection = Selection::new(filter, Codes::of(filter, group_by));
+        if let Some(keys) = keys {
+            selection = selection.narrowed(group_by, keys);
+        }
+        Ok(Self { question, keys, family, selection, plan: plan(*range, family, coarsest, held) })
+    }
+
+    /// Name and number of each key, `null` where it has none.
+    pub(super) fn push_key_columns(&self, sql: &mut QueryBuilder<Postgres>) {
+        for place in 0..2 {
+            if place > 0 {
+                sql.push(", ");
+            }
+            sql.push(match self.question.group_by.get(place) {
+                None => "null::text, null::bigint".to_owned(),
+                Some(GroupBy::Code) => format!("code{place}.code, null::bigint"),
+                Some(GroupBy::Source) => format!("source{place}.name, null::bigint"),
+                Some(GroupBy::Sitekey) => format!("sitekey{place}.sitekey, null::bigint"),
+                Some(GroupBy::Site) => format!("null::text, nullif(key{place}, 0)"),
+                Some(GroupBy::Host) => format!("key{place}, null::bigint"),
+            });
+        }
+    }
+
+    /// Where the names are found.
+    pub(super) fn push_joins(&self, sql: &mut QueryBuilder<Postgres>) {
+        for (place, by) in self.question.group_by.iter().enumerate() {
+            sql.push(match by {
+                GroupBy::Code => {
+                    format!(" join codes as code{place} on code{place}.id = key{place}")
+                }
+                GroupBy::Source => {
+                    format!(" join sources as source{place} on source{place}.id = key{place}")
+                }
+                GroupBy::Sitekey => format!(
+                    " left join sitekeys as sitekey{place} on sitekey{place}.id = key{place}"
+                ),
+                GroupBy::Site | GroupBy::Host => String::new(),
+            });
+        }
+    }
+
+    /// The counts by `key0`, `key1` and `start`.
+    pub(super) fn push_counted(&self, sql: &mut QueryBuilder<Postgres>) {
+        let Question { group_by, step, .. } = self.question;
+        let column = |place: usize| match group_by.get(place) {
+            None => "0",
+            Some(GroupBy::Code) => "code_id",
+            Some(GroupBy::Source) => "source_id",
+            Some(GroupBy::Sitekey) => "sitekey_id",
+            // Those of several sites together belong to none.
+            Some(GroupBy::Site) if self.family == Family::CodeHosts => "greatest(site_id, 0)",
+            Some(GroupBy::Site) => "site_id",
+            Some(GroupBy::Host) => "host",
+        };
+        sql.push("select key0, key1, start, sum(count)::bigint as count from (");
+        push_parts(sql, &self.plan, self.family, &self.selection, |sql, segment| {
+            sql.push(format_args!("{} as key0, {} as key1, ", column(0), column(1)));
+            push_start(sql, *step, self.plan.range.from);
+            sql.push(" as start, ");
+            push_count(sql, segment, self.family, &self.selection);
+            sql.push(" as count");
+        });
+        sql.push(") as part group by key0, key1, start having sum(count) <> 0");
+    }
+
+    /// What a row is counted under.
+    pub(super) fn key(
+        &self,
+        one: (Option<String>, Option<i64>),
+        other: (Option<String>, Option<i64>),
+    ) -> Key {
+        let key = |(name, id)| match (name, id) {
+            (Some(name), _) => Key::Name(name),
+            (None, Some(id)) => Key::Site(id),
+            (None, None) => Key::Null,
+        };
+        match self.question.group_by.len() {
+            2 => Key::Pair(Box::new([key(one), key(other)])),
+            _ => key(one),
+        }
+    }
 }
 
 /// The expression for the start of a bucket's step; of the whole range without steps.
@@ -110,184 +212,5 @@ fn push_start(sql: &mut QueryBuilder<Postgres>, step: Option<Step>, from: Timest
             sql.push_bind(step.origin().to_sqlx());
             sql.push(")");
         }
-    }
-}
-
-const fn table(family: Family, grain: Grain) -> &'static str {
-    match (family, grain) {
-        (Family::Stats | Family::Sites, Grain::Minute) => "stats_minute",
-        (Family::Stats, Grain::Hour) => "stats_hour",
-        (Family::Stats, Grain::Day) => "stats_day",
-        (Family::Totals, Grain::Minute) => "totals_minute",
-        (Family::Totals, Grain::Hour) => "totals_hour",
-        (Family::Totals, Grain::Day) => "totals_day",
-        (Family::Sites, Grain::Hour) => "sites_hour",
-        (Family::Sites, Grain::Day) => "sites_day",
-        // A plan for hosts has no minutes.
-        (Family::Hosts, Grain::Minute | Grain::Hour) => "host_hour",
-        (Family::Hosts, Grain::Day) => "host_day",
-    }
-}
-
-/// Which rows are read: those of the sites, if any are named, that match the filter's other parts.
-#[derive(Clone, Copy)]
-pub(super) struct Selection<'a> {
-    pub(super) sites: Option<&'a [i64]>,
-    pub(super) filter: &'a Filter,
-    pub(super) codes: Codes,
-}
-
-/// Which of the rows of `sites_*` are read where no code is named.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Codes {
-    /// Those of all codes together.
-    Together,
-    /// Those of all codes together, and those of `ok`.
-    TogetherAndOk,
-    /// Those of each code.
-    Each,
-}
-
-impl<'a> From<&'a Filter> for Selection<'a> {
-    fn from(filter: &'a Filter) -> Self {
-        let sites = filter.site.as_ref().map(std::slice::from_ref);
-        Self { sites, filter, codes: Codes::Together }
-    }
-}
-
-/// Puts together what all segments of the plan hold. `columns` writes what is selected from a
-/// segment of the given grain.
-pub(super) fn push_parts(
-    sql: &mut QueryBuilder<Postgres>,
-    plan: &Plan,
-    family: Family,
-    selection: Selection<'_>,
-    columns: impl Fn(&mut QueryBuilder<Postgres>, Grain),
-) {
-    for (index, segment) in plan.segments.iter().enumerate() {
-        if index > 0 {
-            sql.push(" union all ");
-        }
-        sql.push("select ");
-        columns(sql, segment.grain);
-        push_segment(sql, *segment, family, selection);
-    }
-}
-
-/// The rows of one segment.
-///
-/// All keys begin with the bucket. Where what follows it in the key is named, each bucket is
-/// looked up by itself, or the index would be walked through everything else in it.
-fn push_segment(
-    sql: &mut QueryBuilder<Postgres>,
-    segment: Segment,
-    family: Family,
-    selection: Selection<'_>,
-) {
-    let Segment { grain, range } = segment;
-    let table = table(family, grain);
-    let Selection { sites, filter, codes } = selection;
-    let key = Leading::of(family, grain);
-    let by_bucket = match key {
-        Leading::Site => sites.is_some() || filter.sitekey.is_some(),
-        Leading::Code => sites.is_some() || filter.code.is_some(),
-        Leading::SummedCode => codes != Codes::Each || filter.code.is_some(),
-        Leading::Nothing => false,
-    };
-    if by_bucket {
-        let seconds = grain.seconds();
-        sql.push(" from generate_series(");
-        sql.push_bind(range.from.to_sqlx());
-        sql.push("::timestamptz, ");
-        sql.push_bind(range.to.to_sqlx());
-        sql.push(format_args!(
-            "::timestamptz - interval '{seconds} seconds', interval '{seconds} seconds') as at
-             cross join lateral (select * from {table} where bucket = at and "
-        ));
-    } else {
-        sql.push(format_args!(" from {table} where "));
-    }
-    push_selection(sql, range, selection);
-    if filter.code.is_none() {
-        match (key, codes) {
-            (Leading::Code, _) if sites.is_some() => {
-                sql.push(" and code_id = any (array (select id from codes))");
-            }
-            (Leading::SummedCode, Codes::Together) => {
-                sql.push(" and code_id = 0");
-            }
-            (Leading::SummedCode, Codes::TogetherAndOk) => {
-                sql.push(" and code_id = any (array (select 0 union all ");
-                push_ok(sql);
-                sql.push("))");
-            }
-            (Leading::SummedCode, Codes::Each) => {
-                sql.push(" and code_id <> 0");
-            }
-            (Leading::Site | Leading::Code | Leading::Nothing, _) => {}
-        }
-    }
-    if by_bucket {
-        sql.push(" offset 0) as found");
-    }
-}
-
-/// What stands second in a table's key.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Leading {
-    Site,
-    Code,
-    /// The code, with rows of all codes together as code 0.
-    SummedCode,
-    /// Nothing that is worth looking for.
-    Nothing,
-}
-
-impl Leading {
-    const fn of(family: Family, grain: Grain) -> Self {
-        match (family, grain) {
-            (Family::Stats, _) | (Family::Sites, Grain::Minute) => Self::Site,
-            (Family::Sites, Grain::Hour | Grain::Day) => Self::SummedCode,
-            (Family::Hosts, _) => Self::Code,
-            (Family::Totals, _) => Self::Nothing,
-        }
-    }
-}
-
-/// The id of `ok`, as a statement.
-pub(super) fn push_ok(sql: &mut QueryBuilder<Postgres>) {
-    sql.push("select id from codes where code = ").push_bind(OK);
-}
-
-fn push_selection(sql: &mut QueryBuilder<Postgres>, range: Range, selection: Selection<'_>) {
-    let Selection { sites, filter, codes: _ } = selection;
-    sql.push("bucket >= ").push_bind(range.from.to_sqlx());
-    sql.push(" and bucket < ").push_bind(range.to.to_sqlx());
-    if let Some(sites) = sites {
-        sql.push(" and site_id = any (").push_bind(sites.to_vec());
-        sql.push(")");
-    }
-    if let Some(code) = &filter.code {
-        sql.push(" and code_id = (select id from codes where code = ").push_bind(code.clone());
-        sql.push(")");
-    }
-    if let Some(host) = &filter.host {
-        sql.push(" and host = ").push_bind(host.clone());
-    }
-    if let Some(sitekey) = &filter.sitekey {
-        if sites.is_none() {
-            // Its events are the site's, or nobody's where the code says that the key was wrong.
-            sql.push(" and site_id = any (array (select unnest(array[site_id, 0]) from sitekeys where sitekey = ")
-                .push_bind(sitekey.clone());
-            sql.push("))");
-        }
-        sql.push(" and sitekey_id = (select id from sitekeys where sitekey = ")
-            .push_bind(sitekey.clone());
-        sql.push(")");
-    }
-    if let Some(source) = &filter.source {
-        sql.push(" and source_id = (select id from sources where name = ")
-            .push_bind(source.clone());
-        sql.push(")");
     }
 }

@@ -36,14 +36,14 @@ pub async fn last_heard(
              from unnest($1::bigint[]) as named (site_id)
              cross join generate_series($2::timestamptz, $3::timestamptz, interval '24 hours') as day
              cross join lateral (
-                 select from sites_day
+                 select from sitekeys_day
                  where bucket = day and code_id = 0 and site_id = named.site_id offset 0) as found
              group by named.site_id)
          select active.site_id, active.first, max(at)
          from active
          cross join generate_series(last, last + interval '23 hours', interval '1 hour') as at
          cross join lateral (
-             select from sites_hour
+             select from sitekeys_hour
              where bucket = at and code_id = 0 and site_id = active.site_id
                and bucket >= $2 and bucket <= $3 offset 0) as found
          group by active.site_id, active.first",
@@ -73,10 +73,10 @@ pub async fn hours_of_sites(
          from unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[]) as given (site_id, first, last)
          cross join generate_series(first, last, interval '1 hour') as at
          cross join lateral (
-             select count from sites_hour
+             select sum(count)::bigint as count from sitekeys_hour
              where bucket = at and code_id = 0 and site_id = given.site_id
                and bucket >= $4 and bucket <= $5
-             offset 0) as found",
+             having count(*) > 0) as found",
     )
     .bind(stretches.iter().map(|(site, ..)| *site).collect::<Vec<_>>())
     .bind(stretches.iter().map(|(_, from, _)| from.to_sqlx()).collect::<Vec<_>>())

@@ -7,7 +7,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, QueryBuilder, Row};
 use std::fmt::Write;
 
-/// The newest samples, at most `limit`. Of the filter, the site, code and host count.
+/// The newest samples that match the filter, at most `limit`.
 pub async fn samples(
     connection: &mut PgConnection,
     filter: &Filter,
@@ -35,6 +35,17 @@ pub async fn samples(
     }
     if let Some(host) = &filter.host {
         sql.push(" and host = ").push_bind(host.clone());
+    }
+    if let Some(sitekey) = &filter.sitekey {
+        sql.push(" and sitekey = ").push_bind(sitekey.clone());
+    }
+    if let Some(source) = &filter.source {
+        sql.push(" and source_id = (select id from sources where name = ")
+            .push_bind(source.clone());
+        sql.push(")");
+    }
+    if filter.errors {
+        sql.push(" and codes.code <> ").push_bind(crate::codes::OK);
     }
     sql.push(" order by samples.time desc limit ").push_bind(i64::from(limit));
     let rows = sql.build().persistent(false).fetch_all(connection).await?;

@@ -33,7 +33,8 @@ pub fn Change(
     /// The count and the one before.
     of: Compared,
     /// What it is compared with: `the day before`.
-    before: &'static str,
+    #[prop(into)]
+    before: String,
     /// Whether more is worse.
     #[prop(optional)]
     more_is_worse: bool,
