@@ -3,7 +3,8 @@
 
 use crate::audit::view::{AuditPage, EntryPage, UndoPage};
 use crate::auth::view::{LoginPage, SetUpPage};
-use crate::codes::view::{CodePage, ErrorsPage};
+use crate::codes::explorer::view::ErrorsPage;
+use crate::codes::view::CodePage;
 use crate::domains::view::{AllowHostPage, ChangeDomainPage, InboxPage};
 use crate::keys::view as keys;
 use crate::live::view::LivePage;

@@ -2,7 +2,7 @@
 
 use crate::middleware::host::{self, Origin};
 use crate::middleware::{forms, same_origin, sign_in};
-use crate::{assets, audit_csv, live};
+use crate::{assets, audit_csv, errors_file, live};
 use app::app::{Assets, shell};
 use app::auth::sessions::PgSessionStore;
 use app::context::{AppState, RequestId};
@@ -66,6 +66,8 @@ pub(crate) fn router(console: Console) -> Router {
     Router::new()
         .route("/audit.csv", get(audit_csv::answer))
         .route("/errors/live/events", get(live::events))
+        .route("/errors.csv", get(errors_file::csv))
+        .route("/errors.json", get(errors_file::json))
         .leptos_routes_with_context(&console, routes, provide.clone(), page.clone())
         .fallback(leptos_axum::render_app_async_with_context(provide, page))
         .layer(from_fn(forms::bound))

@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod connections;
 mod console;
+mod errors_file;
 mod health;
 mod installation;
 mod live;

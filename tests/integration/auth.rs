@@ -48,8 +48,12 @@ const OPEN_ROUTES: [(&str, &str); 9] = [
 ];
 
 /// Routes that answer people who are signed in, and nobody else, though they are no pages.
-const SIGNED_IN_ROUTES: [(&str, &str); 2] =
-    [("/audit.csv", "the trail as a file"), ("/errors/live/events", "what the live page follows")];
+const SIGNED_IN_ROUTES: [(&str, &str); 4] = [
+    ("/audit.csv", "the trail as a file"),
+    ("/errors.csv", "the errors as a file"),
+    ("/errors.json", "the same, with their courses"),
+    ("/errors/live/events", "what the live page follows"),
+];
 
 /// A page's address, with a site that exists.
 fn address(route: &str, site: i64) -> String {

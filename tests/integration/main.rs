@@ -6,6 +6,7 @@ mod audit;
 mod auth;
 mod cli;
 mod domains;
+mod errors;
 mod events;
 mod gate;
 mod hostile;

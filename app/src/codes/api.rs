@@ -2,21 +2,22 @@
 
 #![expect(missing_docs, reason = "the server macro makes structs of the arguments")]
 
-use super::pages::{CodeReport, ErrorsReport};
+use super::explorer::{Report, Wanted};
+use super::pages::CodeReport;
 use crate::error::AppError;
 use crate::ui::range::Chosen;
 use leptos::prelude::*;
 
-/// All codes over a range, of one site (0: of none) or of all.
+/// What the explorer shows over a range.
 #[server(endpoint = "/codes/errors")]
-pub async fn errors_page(chosen: Chosen, site: Option<i64>) -> Result<ErrorsReport, AppError> {
+pub async fn errors_page(chosen: Chosen, wanted: Wanted) -> Result<Report, AppError> {
     use crate::stats::report::Window;
     let operator = crate::auth::operator::operator().await?;
     let now = operator.state.clock.now();
     let window = Window::new(chosen.resolve(now), now, operator.state.held(now));
     let flash = operator.take_flash().await?;
     let mut conn = operator.state.pool.acquire().await?;
-    super::report::errors(&mut conn, &window, site, flash).await
+    super::explorer::report::report(&mut conn, &window, wanted, flash).await
 }
 
 /// One code over a range, of one site (0: of none) or of all.

@@ -12,6 +12,7 @@
 
 pub mod api;
 mod catalogue;
+pub mod explorer;
 pub mod likely;
 mod model;
 pub mod pages;

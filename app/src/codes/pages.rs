@@ -4,34 +4,12 @@ use super::likely::LikelySite;
 use super::replay::Replay;
 use crate::domains::Warning;
 use crate::sites::model::{SiteId, SiteState};
-use crate::stats::course::{Compared, Course};
+use crate::stats::course::Compared;
 use crate::stats::model::{HostCount, Range, Sample};
 use crate::ui::chart::Chart;
 use crate::ui::flash::Flash;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-
-/// All codes over a range.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ErrorsReport {
-    /// The outcome of the last form.
-    pub flash: Option<Flash>,
-    /// What happened, by code.
-    pub course: Course,
-    /// The errors, drawn.
-    pub chart: Chart,
-    /// On how many sites each code occurred.
-    pub sites_of: Vec<(String, i64)>,
-    /// The sites to filter by: those with the most errors, and the one filtered by.
-    pub sites: Vec<(SiteId, String)>,
-}
-
-impl ErrorsReport {
-    /// On how many sites `code` occurred.
-    pub fn sites_of(&self, code: &str) -> i64 {
-        self.sites_of.iter().find(|(of, _)| of == code).map_or(0, |(_, sites)| *sites)
-    }
-}
 
 /// One code over a range.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

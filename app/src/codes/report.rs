@@ -1,7 +1,7 @@
 //! Reading what the pages about error codes show.
 
 use super::likely_reads::likely;
-use super::pages::{AffectedSite, CodeReport, CodeSite, ErrorsReport, Fixing, SentKey};
+use super::pages::{AffectedSite, CodeReport, CodeSite, Fixing, SentKey};
 use super::replay::replays;
 use super::{Code, Fix, entry};
 use crate::context::AppState;
@@ -24,37 +24,12 @@ use std::collections::HashMap;
 
 /// How many sites and hosts a page lists.
 const LISTED: u32 = 20;
-/// How many sites there are to filter by.
-const FILTERS: u32 = 50;
 /// How many examples are shown.
 const SHOWN_SAMPLES: usize = 20;
 /// How many examples are read to learn about keys and repeats.
 const READ_SAMPLES: u32 = 500;
 /// How many sent keys and repeats are shown.
 const SHOWN_FINDINGS: usize = 8;
-
-/// All codes over a window, of one site (0: of none) or of all.
-pub async fn errors(
-    conn: &mut PgConnection,
-    window: &Window,
-    site: Option<i64>,
-    flash: Option<Flash>,
-) -> Result<ErrorsReport, AppError> {
-    let course = course(conn, window, site).await?;
-    let chart = chart(conn, &course, None, site).await?;
-    let sites_of = match site {
-        Some(_) => Vec::new(),
-        None => sites_per_code(conn, window.range, &window.held).await?,
-    };
-    let top = top_sites(conn, window.range, None, FILTERS, &window.held).await?.rows;
-    let mut ids: Vec<i64> = top.into_iter().map(|count| count.site).chain(site).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let named = sites::store::names(conn, &ids).await?;
-    let mut sites: Vec<_> = named.into_iter().map(|(id, name, _)| (id, name)).collect();
-    sites.sort_by_key(|(_, name)| name.to_lowercase());
-    Ok(ErrorsReport { flash, course, chart, sites_of, sites })
-}
 
 /// One code over a window, of one site (0: of none) or of all.
 pub async fn code(
@@ -216,7 +191,7 @@ fn shown_key(key: &str, why: &Explanation) -> String {
 }
 
 /// A sample whose sitekey, should it be a secret sent by mistake, is not repeated.
-fn without_secrets(mut sample: Sample) -> Sample {
+pub(super) fn without_secrets(mut sample: Sample) -> Sample {
     let secret = |key: &String| key.starts_with(keys::rules::SECRET_PREFIX);
     if sample.sitekey.as_ref().is_some_and(secret) {
         sample.sitekey = Some("a secret".to_owned());

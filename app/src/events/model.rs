@@ -69,6 +69,8 @@ pub const OTHER: &str = "other";
 
 /// The site of events that have none.
 pub const UNATTRIBUTED: i64 = 0;
+/// The site of hosts over all sites that were folded into one.
+pub const SEVERAL_SITES: i64 = -1;
 
 /// An event that was not counted, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

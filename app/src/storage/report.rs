@@ -104,7 +104,11 @@ fn words(state: &AppState, table: Partitioned, now: Timestamp) -> (&'static str,
         Partitioned::TotalsHour => ("Counts by hour, all sites together", hour),
         Partitioned::SitekeysHour => ("Counts by hour, by site, sitekey and code", hour),
         Partitioned::HostHour | Partitioned::CodeHostHour => (
-            if table == Partitioned::HostHour { "Hosts by hour" } else { "Hosts by hour, all sites together" },
+            if table == Partitioned::HostHour {
+                "Hosts by hour"
+            } else {
+                "Hosts by hour, all sites together"
+            },
             Kept::Days {
                 days: kept.retention.host_hour_days,
                 since: later(plain.host_hour, floors.host_hour),

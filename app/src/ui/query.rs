@@ -55,6 +55,13 @@ impl Address {
         Self { path: self.path.clone(), pairs: kept.cloned().collect() }
     }
 
+    /// This address with the values of `names` alone.
+    #[must_use]
+    pub fn only(&self, names: &[&str]) -> Self {
+        let kept = self.pairs.iter().filter(|(name, _)| names.contains(&name.as_str()));
+        Self { path: self.path.clone(), pairs: kept.cloned().collect() }
+    }
+
     /// The same query under another path, as for a link that keeps the range.
     #[must_use]
     pub fn at(&self, path: impl Into<String>) -> Self {
@@ -64,9 +71,7 @@ impl Address {
     /// Only the range of this address, for links to other pages.
     #[must_use]
     pub fn range_only(&self) -> Self {
-        let kept =
-            self.pairs.iter().filter(|(name, _)| super::range::NAMES.contains(&name.as_str()));
-        Self { path: self.path.clone(), pairs: kept.cloned().collect() }
+        self.only(&super::range::NAMES)
     }
 
     /// The text of a link.

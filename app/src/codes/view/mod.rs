@@ -2,18 +2,17 @@
 
 mod code;
 mod fix;
-mod list;
 mod samples;
 mod sites;
 
 pub use code::CodePage;
 pub use fix::Successors;
-pub use list::ErrorsPage;
+pub use samples::Samples;
 
 use super::model::Class;
 
 /// The class of a code with a capital.
-const fn class_label(class: Class) -> &'static str {
+pub(super) const fn class_label(class: Class) -> &'static str {
     match class {
         Class::Operator => "Operator",
         Class::Integrator => "Integrator",

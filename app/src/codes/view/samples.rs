@@ -10,7 +10,15 @@ use leptos::prelude::*;
 
 /// The newest examples.
 #[component]
-pub(super) fn Samples(samples: Vec<Sample>, now: Timestamp) -> impl IntoView {
+pub fn Samples(
+    /// The examples.
+    samples: Vec<Sample>,
+    /// When the page was made.
+    now: Timestamp,
+    /// Whether they stand open.
+    #[prop(optional)]
+    open: bool,
+) -> impl IntoView {
     let body = if samples.is_empty() {
         view! {
             <div class="state empty">
@@ -42,7 +50,7 @@ pub(super) fn Samples(samples: Vec<Sample>, now: Timestamp) -> impl IntoView {
         .into_any()
     };
     view! {
-        <details class="panel disclosure">
+        <details class="panel disclosure" open=open>
             <summary><h2>"Samples"</h2></summary>
             {body}
         </details>

@@ -11,6 +11,7 @@ use crate::codes::likely::LikelySite;
 use crate::codes::likely_reads::likely_by_host;
 use crate::context::AppState;
 use crate::error::AppError;
+use crate::events::model::SEVERAL_SITES;
 use crate::events::model::host as special;
 use crate::gate::{DenyCode, Detail};
 use crate::sites;
@@ -164,25 +165,28 @@ pub(super) fn without_host(
 fn nameless(rows: Vec<Denial>, policies: &Policies) -> Vec<Nameless> {
     let mut kinds: Vec<Nameless> = Vec::new();
     for Denial { counted: row, .. } in rows {
-        let Some(policy) = policies.get(&SiteId(row.site)) else { continue };
+        let policy = policies.get(&SiteId(row.site));
+        if policy.is_none() && row.site != SEVERAL_SITES {
+            continue;
+        }
         let names_none = matches!(row.host.as_str(), special::NONE | special::UNUSABLE);
-        let site = NamelessSite {
+        let site = policy.map(|policy| NamelessSite {
             site: policy.site,
             name: policy.name.clone(),
             count: row.count,
             allowed_now: names_none && policy.missing_referer == MissingReferer::Allow,
-        };
+        });
         match kinds.iter_mut().find(|kind| kind.host == row.host) {
             Some(kind) => {
                 kind.count += row.count;
                 kind.last_seen = kind.last_seen.max(row.last_seen);
-                kind.sites.push(site);
+                kind.sites.extend(site);
             }
             None => kinds.push(Nameless {
                 host: row.host,
                 count: row.count,
                 last_seen: row.last_seen,
-                sites: vec![site],
+                sites: site.into_iter().collect(),
             }),
         }
     }

@@ -51,6 +51,11 @@ impl Scale {
         })
     }
 
+    /// Where a line at `value` stands.
+    pub(super) fn y(self, value: i64) -> f64 {
+        round(BASE - self.height(value))
+    }
+
     /// How high a bar of `count` is.
     #[expect(clippy::cast_precision_loss, reason = "a pixel is far coarser than the loss")]
     fn height(self, count: i64) -> f64 {

@@ -4,6 +4,7 @@
 //! Positions are computed in [`geometry`] and [`axis`], which draw nothing.
 
 mod axis;
+mod brush;
 mod geometry;
 mod marks;
 mod model;

@@ -1,6 +1,7 @@
 //! The chart as SVG, its legend and its table.
 
 use super::axis::{position, ticks};
+use super::brush::Brush;
 use super::geometry::{BASE, HEIGHT, Scale, TOP, column, stack};
 use super::marks::marks;
 use super::model::{Chart, Series};
@@ -34,6 +35,24 @@ pub fn StackedChart(
     /// What a screen reader says of the legend.
     #[prop(default = "Codes; choose one to hide or show it")]
     legend_label: &'static str,
+    /// The attempts of each step, which its counts are a part of: the table then has rates.
+    #[prop(optional)]
+    attempts: Vec<i64>,
+    /// Draw shares of the attempts in place of counts.
+    #[prop(optional)]
+    as_rates: bool,
+    /// What stands behind each bar for comparison: the counts of the step before, and the attempts.
+    #[prop(optional)]
+    before: Vec<(i64, i64)>,
+    /// Whether a step leads to its own time.
+    #[prop(optional)]
+    zooms: bool,
+    /// Whether the table stands open.
+    #[prop(optional)]
+    open_table: bool,
+    /// More tools beside the heading.
+    #[prop(optional)]
+    tools: Option<AnyView>,
 ) -> impl IntoView {
     let hidden: Vec<String> =
         address.get(HIDE).unwrap_or_default().split(',').map(str::to_owned).collect();
@@ -46,6 +65,11 @@ pub fn StackedChart(
         (chart.series.len() > 1).then(|| legend(&chart.series, &hidden, &address, legend_label));
     let is_empty = shown.iter().all(|series| series.total() == 0);
     let label = summary(&title, &chart, &shown);
+    let zoom = zooms.then(|| address.without(&crate::ui::range::NAMES));
+    let drawing = Drawing { attempts: &attempts, as_rates, before: &before, zoom: zoom.as_ref() };
+    let compared = (!before.is_empty()).then(|| {
+        view! { <p class="chart-note"><svg class="then-key" viewBox="0 0 16 10" aria-hidden="true"><line x1="0" x2="16" y1="5" y2="5"></line></svg>" the time before"</p> }
+    });
     view! {
         <section class="panel">
             <Patterns/>
@@ -54,35 +78,93 @@ pub fn StackedChart(
                     <h2>{title.clone()}</h2>
                     <p>{note}</p>
                     <div class="actions">
+                        {tools}
                         <label class="check"><input class="chart-patterns" type="checkbox"/>"Patterns"</label>
                     </div>
                 </figcaption>
-                {plot(&chart, &shown, label)}
+                {plot(&chart, &shown, label, drawing)}
                 {(!chart.marks.is_empty())
                     .then(|| view! { <p class="chart-note">"▾ marks a configuration change; a number says how many share one"</p> })}
+                {compared}
                 {silence_note(&chart)}
                 {(is_empty && chart.silent_since.is_none())
                     .then(|| view! { <p class="chart-note">{empty}</p> })}
                 {legend}
-                <details class="disclosure">
+                <details class="disclosure" id="as-table" open=open_table>
                     <summary>"Show as a table"</summary>
-                    {table(&title, &chart, &shown)}
+                    {table(&title, &chart, &shown, drawing)}
                 </details>
             </figure>
         </section>
     }
 }
 
-fn plot(chart: &Chart, shown: &[Series], label: String) -> impl IntoView + use<> {
+/// How a chart is drawn, besides what it shows.
+#[derive(Clone, Copy)]
+struct Drawing<'a> {
+    attempts: &'a [i64],
+    as_rates: bool,
+    before: &'a [(i64, i64)],
+    /// The page without a time.
+    zoom: Option<&'a Address>,
+}
+
+/// A share of everything, in the units in which rates are drawn.
+const ALL: i64 = 1_000_000;
+
+impl Drawing<'_> {
+    /// How high a count stands: itself, or its share of the attempts.
+    fn height(self, count: i64, attempts: i64) -> i64 {
+        if !self.as_rates {
+            return count;
+        }
+        let share = i128::from(count) * i128::from(ALL) / i128::from(attempts.max(1));
+        i64::try_from(share).unwrap_or(ALL).min(ALL)
+    }
+
+    fn attempts_at(self, at: usize) -> i64 {
+        self.attempts.get(at).copied().unwrap_or(0)
+    }
+
+    /// What stood at this step in the time before.
+    fn before_at(self, at: usize) -> Option<i64> {
+        self.before.get(at).map(|(count, attempts)| self.height(*count, *attempts))
+    }
+
+    /// What a line of the grid says.
+    fn label(self, value: i64) -> String {
+        if self.as_rates { crate::ui::number::percent(value, ALL) } else { compact(value) }
+    }
+
+    /// The address of one step.
+    fn step(self, start: Timestamp, step: Step) -> Option<String> {
+        let end = start.checked_add(step.duration()).ok()?;
+        let address = self.zoom?;
+        Some(address.with("from", start.to_string()).with("to", end.to_string()).href())
+    }
+}
+
+fn plot(
+    chart: &Chart,
+    shown: &[Series],
+    label: String,
+    drawing: Drawing<'_>,
+) -> impl IntoView + use<> {
     let starts = chart.starts();
     let counts = |at: usize| -> Vec<i64> {
         shown.iter().map(|series| series.counts.get(at).copied().unwrap_or(0)).collect()
     };
-    let largest = (0..starts.len()).map(|at| counts(at).iter().sum()).max().unwrap_or(0);
+    let heights = |at: usize| -> Vec<i64> {
+        let attempts = drawing.attempts_at(at);
+        counts(at).into_iter().map(|count| drawing.height(count, attempts)).collect()
+    };
+    let of_step =
+        |at: usize| heights(at).iter().sum::<i64>().max(drawing.before_at(at).unwrap_or(0));
+    let largest = (0..starts.len()).map(of_step).max().unwrap_or(0);
     let scale = Scale::for_largest(largest);
     let labels = scale
         .lines()
-        .map(|(value, y)| view! { <text x="44" y=y + 4.0>{compact(value)}</text> })
+        .map(|(value, y)| view! { <text x="44" y=y + 4.0>{drawing.label(value)}</text> })
         .collect_view();
     let grid = scale
         .lines()
@@ -94,8 +176,23 @@ fn plot(chart: &Chart, shown: &[Series], label: String) -> impl IntoView + use<>
         .iter()
         .enumerate()
         .map(|(at, start)| {
-            let counts = counts(at);
-            bar(at, starts.len(), &counts, shown, scale, &step_title(*start, chart, &counts, shown))
+            let said = step_title(*start, chart, &counts(at), shown, drawing.attempts.get(at));
+            let bar = bar(at, starts.len(), &heights(at), shown, scale, &said);
+            match drawing.step(*start, chart.step) {
+                // The table has the same links for the keyboard.
+                Some(href) => {
+                    view! { <a href=href tabindex="-1" aria-label=said>{bar}</a> }.into_any()
+                }
+                None => bar.into_any(),
+            }
+        })
+        .collect_view();
+    let then = (0..starts.len())
+        .filter_map(|at| {
+            let column = column(at, starts.len());
+            let y = scale.y(drawing.before_at(at)?);
+            let (x1, x2) = (percent(column.x), percent(column.x + column.width));
+            Some(view! { <line x1=x1 x2=x2 y1=y y2=y></line> })
         })
         .collect_view();
     let marks = marks(chart.range, &chart.marks);
@@ -105,6 +202,12 @@ fn plot(chart: &Chart, shown: &[Series], label: String) -> impl IntoView + use<>
             view! { <text class=tick.place.class() x=percent(tick.x) y="220">{tick.label}</text> }
         })
         .collect_view();
+    let brush = drawing.zoom.map(|address| {
+        let href = address.href();
+        let href = if href.contains('?') { href + "&" } else { href + "?" };
+        let steps = i64::try_from(starts.len()).unwrap_or(i64::MAX);
+        view! { <Brush from=chart.range.from.as_second() step=chart.step.seconds() steps href/> }
+    });
     view! {
         <div class="plot">
             <svg class="y-axis" height=HEIGHT aria-hidden="true">{labels}</svg>
@@ -112,9 +215,11 @@ fn plot(chart: &Chart, shown: &[Series], label: String) -> impl IntoView + use<>
                 <g class="grid" aria-hidden="true">{grid}</g>
                 {silence(chart)}
                 <g class="cols">{columns}</g>
+                <g class="then" aria-hidden="true">{then}</g>
                 {marks}
                 <g class="ticks" aria-hidden="true">{ticks}</g>
             </svg>
+            {brush}
         </div>
     }
 }
@@ -145,13 +250,13 @@ fn silence_note(chart: &Chart) -> Option<impl IntoView + use<>> {
 fn bar(
     at: usize,
     of: usize,
-    counts: &[i64],
+    heights: &[i64],
     shown: &[Series],
     scale: Scale,
     title: &str,
 ) -> impl IntoView + use<> {
     let column = column(at, of);
-    let parts = stack(counts, scale)
+    let parts = stack(heights, scale)
         .into_iter()
         .map(|part| {
             let class = series_class(shown.get(part.series).and_then(|series| series.hue));
@@ -204,11 +309,17 @@ fn legend(
     view! { <ul class="legend" aria-label=label>{keys}</ul> }
 }
 
-fn table(title: &str, chart: &Chart, shown: &[Series]) -> impl IntoView + use<> {
+fn table(
+    title: &str,
+    chart: &Chart,
+    shown: &[Series],
+    drawing: Drawing<'_>,
+) -> impl IntoView + use<> {
     let heads = shown
         .iter()
         .map(|series| view! { <th scope="col" class="num">{series.name.clone()}</th> })
         .collect_view();
+    let has_rates = !drawing.attempts.is_empty();
     let rows = chart
         .starts()
         .into_iter()
@@ -223,15 +334,40 @@ fn table(title: &str, chart: &Chart, shown: &[Series]) -> impl IntoView + use<> 
                 .into_iter()
                 .map(|count| view! { <td class="num">{told(count)}</td> })
                 .collect_view();
+            let label = step_label(start, chart.step);
+            let label = match drawing.step(start, chart.step) {
+                Some(href) => view! { <a href=href>{label}</a> }.into_any(),
+                None => label.into_any(),
+            };
+            let rates = has_rates.then(|| {
+                let attempts = drawing.attempts_at(at);
+                view! {
+                    <td class="num">{grouped(attempts)}</td>
+                    <td class="num">{crate::ui::number::percent(all, attempts)}</td>
+                }
+            });
+            let then = drawing.before.get(at).map(|(count, _)| {
+                view! { <td class="num">{grouped(*count)}</td> }
+            });
             view! {
                 <tr>
-                    <th scope="row" class="nowrap">{step_label(start, chart.step)}</th>
+                    <th scope="row" class="nowrap">{label}</th>
                     {cells}
                     <td class="num">{told(all)}</td>
+                    {rates}
+                    {then}
                 </tr>
             }
         })
         .collect_view();
+    let rate_heads = has_rates.then(|| {
+        view! {
+            <th scope="col" class="num">"Attempts"</th>
+            <th scope="col" class="num">"Rate"</th>
+        }
+    });
+    let then_head =
+        (!drawing.before.is_empty()).then(|| view! { <th scope="col" class="num">"Before"</th> });
     view! {
         <div class="table-wrap" role="group" aria-label=format!("{title}, as a table") tabindex="0">
             <table class="table">
@@ -240,6 +376,8 @@ fn table(title: &str, chart: &Chart, shown: &[Series]) -> impl IntoView + use<> 
                         <th scope="col">"Time, UTC"</th>
                         {heads}
                         <th scope="col" class="num">"All"</th>
+                        {rate_heads}
+                        {then_head}
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -265,9 +403,20 @@ fn summary(title: &str, chart: &Chart, shown: &[Series]) -> String {
     format!("{title} per {}: {} in all{peak}", chart.step_in_words(), grouped(total))
 }
 
-/// What a bar says: `17 May 10:00 UTC · 802: referer_denied 700, site_paused 102`.
-fn step_title(start: Timestamp, chart: &Chart, counts: &[i64], shown: &[Series]) -> String {
+/// What a bar says: `17 May 10:00 UTC · 802: referer_denied 700, site_paused 102`; of how many attempts,
+/// where that is known.
+fn step_title(
+    start: Timestamp,
+    chart: &Chart,
+    counts: &[i64],
+    shown: &[Series],
+    attempts: Option<&i64>,
+) -> String {
     let all: i64 = counts.iter().sum();
+    let of = attempts.map_or_else(String::new, |attempts| {
+        let rate = crate::ui::number::percent(all, *attempts);
+        format!(" of {} attempts ({rate})", grouped(*attempts))
+    });
     let parts: Vec<String> = shown
         .iter()
         .zip(counts)
@@ -278,9 +427,9 @@ fn step_title(start: Timestamp, chart: &Chart, counts: &[i64], shown: &[Series])
     if parts.is_empty() && chart.is_silent_at(start) {
         format!("{label} UTC · no reports")
     } else if parts.is_empty() {
-        format!("{label} UTC · none")
+        format!("{label} UTC · none{of}")
     } else {
-        format!("{label} UTC · {}: {}", grouped(all), parts.join(", "))
+        format!("{label} UTC · {}{of}: {}", grouped(all), parts.join(", "))
     }
 }
 

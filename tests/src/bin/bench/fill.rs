@@ -39,17 +39,20 @@ const CODES: [(&str, f64); 10] = [
     ("tno_mismatch", 0.0005),
 ];
 /// The tables that hold counts and samples.
-pub(crate) const TABLES: [&str; 11] = [
+pub(crate) const TABLES: [&str; 14] = [
     "stats_minute",
     "stats_hour",
     "stats_day",
     "totals_minute",
     "totals_hour",
     "totals_day",
-    "sites_hour",
-    "sites_day",
+    "sitekeys_hour",
+    "sitekeys_day",
+    "sitekeys_week",
     "host_hour",
     "host_day",
+    "code_host_hour",
+    "code_host_day",
     "samples",
 ];
 
@@ -82,7 +85,7 @@ const SHARES: &str = "
     analyze bench.sites; analyze bench.reporters; analyze bench.hours;";
 
 /// The statements that fill one day, `$day`, of a level with `$total` events.
-const DAY: [&str; 12] = [
+const DAY: [&str; 15] = [
     // How many events of each hour, site, code and source: the share of all, rounded up or down by chance.
     "insert into bench.cells
      select hour, site_id, code_id, sitekey_id, source_id, drawn
@@ -111,12 +114,16 @@ const DAY: [&str; 12] = [
      select bucket, code_id, source_id, sum(count) from bench.cells where $today group by 1, 2, 3 order by 1, 2, 3",
     "insert into totals_day
      select $day, code_id, source_id, sum(count) from bench.cells where $today group by 2, 3 order by 2, 3",
-    "insert into sites_hour
-     select bucket, coalesce(code_id, 0), site_id, sum(count) from bench.cells where $today
-     group by grouping sets ((bucket, code_id, site_id), (bucket, site_id)) order by 1, 2, 3",
-    "insert into sites_day
-     select $day, coalesce(code_id, 0), site_id, sum(count) from bench.cells where $today
-     group by grouping sets ((code_id, site_id), (site_id)) order by 2, 3",
+    "insert into sitekeys_hour
+     select bucket, coalesce(code_id, 0), site_id, sitekey_id, sum(count) from bench.cells where $today
+     group by grouping sets ((bucket, code_id, site_id, sitekey_id), (bucket, site_id, sitekey_id)) order by 1, 2, 3, 4",
+    "insert into sitekeys_day
+     select $day, coalesce(code_id, 0), site_id, sitekey_id, sum(count) from bench.cells where $today
+     group by grouping sets ((code_id, site_id, sitekey_id), (site_id, sitekey_id)) order by 2, 3, 4",
+    "insert into sitekeys_week as kept
+     select date_bin('7 days', bucket, '1970-01-05 00:00+00'), code_id, site_id, sitekey_id, count
+     from sitekeys_day where $today order by 1, 2, 3, 4
+     on conflict (bucket, code_id, site_id, sitekey_id) do update set count = kept.count + excluded.count",
     "insert into host_hour
      with groups as (
        select bucket, code_id, site_id, sum(count)::bigint as count, code = 'referer_denied' as denied
@@ -136,6 +143,32 @@ const DAY: [&str; 12] = [
     "insert into host_day
      select $day, code_id, site_id, host, sum(count), min(first_seen), max(last_seen) from host_hour where $today
      group by 2, 3, 4 order by 2, 3, 4",
+    "insert into code_host_hour
+     with counted as (
+       select bucket, code_of.id as code_id, host, site_id, sum(count) as count, min(first_seen) as first_seen,
+         max(last_seen) as last_seen
+       from host_hour cross join lateral (select code_id as id union all
+         select -1 where code_id <> (select id from codes where code = 'ok')) as code_of
+       where $today group by 1, 2, 3, 4),
+     ranked as (
+       select *, row_number() over (partition by bucket, code_id order by count desc, host, site_id) > 500 as folded
+       from counted)
+     select bucket, code_id, case when folded then '*' else host end, case when folded then -1 else site_id end,
+       sum(count), min(first_seen), max(last_seen)
+     from ranked group by 1, 2, 3, 4 order by 1, 2, 3, 4",
+    "insert into code_host_day
+     with counted as (
+       select bucket, code_of.id as code_id, host, site_id, sum(count) as count, min(first_seen) as first_seen,
+         max(last_seen) as last_seen
+       from host_day cross join lateral (select code_id as id union all
+         select -1 where code_id <> (select id from codes where code = 'ok')) as code_of
+       where $today group by 1, 2, 3, 4),
+     ranked as (
+       select *, row_number() over (partition by bucket, code_id order by count desc, host, site_id) > 1000 as folded
+       from counted)
+     select bucket, code_id, case when folded then '*' else host end, case when folded then -1 else site_id end,
+       sum(count), min(first_seen), max(last_seen)
+     from ranked group by 1, 2, 3, 4 order by 1, 2, 3, 4",
     "insert into samples
      with kept as (
        select bucket, site_id, code_id, min(source_id) as source_id,

@@ -1,0 +1,69 @@
+//! `/errors.csv` and `/errors.json`: what the page `/errors` shows, as files, for signed-in operators.
+
+use crate::console::Console;
+use app::codes::explorer::{Report, Wanted, export, report};
+use app::error::AppError;
+use app::stats::report::Window;
+use app::ui::range::Chosen;
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use std::collections::HashMap;
+
+/// The lines of the page as CSV.
+pub(crate) async fn csv(
+    State(console): State<Console>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Response {
+    let kind = (header::CONTENT_TYPE, "text/csv; charset=utf-8");
+    answer(&console, &query, |report| {
+        let name = (header::CONTENT_DISPOSITION, "attachment; filename=\"errors.csv\"");
+        ([kind, name, NOT_STORED], export::csv(report)).into_response()
+    })
+    .await
+}
+
+/// The page as JSON.
+pub(crate) async fn json(
+    State(console): State<Console>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Response {
+    answer(&console, &query, |report| {
+        let name = (header::CONTENT_DISPOSITION, "attachment; filename=\"errors.json\"");
+        ([name, NOT_STORED], Json(export::json(report))).into_response()
+    })
+    .await
+}
+
+const NOT_STORED: (header::HeaderName, &str) = (header::CACHE_CONTROL, "no-store");
+
+/// What the page with this query shows. A range that makes no sense is refused here: nobody would see a
+/// note beside a file.
+async fn answer(
+    console: &Console,
+    query: &HashMap<String, String>,
+    file: impl FnOnce(&Report) -> Response,
+) -> Response {
+    let value = |name: &str| query.get(name).map(String::as_str).filter(|value| !value.is_empty());
+    let chosen = match Chosen::parse(value("range"), value("from"), value("to")) {
+        Ok(chosen) => chosen,
+        Err(problem) => return (StatusCode::BAD_REQUEST, problem + "\n").into_response(),
+    };
+    let wanted = Wanted::read(|name| query.get(name).cloned());
+    match read(console, chosen, wanted).await {
+        Ok(report) => file(&report),
+        Err(error) => {
+            let status = StatusCode::from_u16(error.status());
+            let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            (status, format!("{error}\n")).into_response()
+        }
+    }
+}
+
+async fn read(console: &Console, chosen: Chosen, wanted: Wanted) -> Result<Report, AppError> {
+    let now = console.state.clock.now();
+    let window = Window::new(chosen.resolve(now), now, console.state.held(now));
+    let mut connection = console.state.pool.acquire().await?;
+    report::report(&mut connection, &window, wanted, None).await
+}
