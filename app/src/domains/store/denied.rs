@@ -8,7 +8,7 @@ use crate::error::AppError;
 use crate::gate::DenyCode;
 use crate::sites::model::SiteId;
 use crate::stats::model::{Grain, Range, SiteHostCount};
-use crate::stats::rules::{Family, Held, Segment, plan};
+use crate::stats::rules::{Family, Held, Segment, plan_of_sums};
 use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 
@@ -48,7 +48,7 @@ pub async fn denials(
     asked: &Denied<'_>,
     limit: i64,
 ) -> Result<Denials, AppError> {
-    let plan = plan(asked.range, Family::Hosts, Grain::Day, asked.held);
+    let plan = plan_of_sums(asked.range, Family::Hosts, asked.held);
     let first = match asked.order {
         Order::Count => "sum(count) desc",
         Order::First => "min(first_seen) desc",
@@ -86,7 +86,7 @@ pub async fn denials(
 /// A run of buckets. All keys begin with the bucket, the code and the site: those of one site are looked
 /// up bucket by bucket, those of all are read through.
 fn push_segment(sql: &mut QueryBuilder<Postgres>, segment: Segment, asked: &Denied<'_>) {
-    let Segment { grain, range } = segment;
+    let Segment { grain, range, .. } = segment;
     let table = table(grain);
     sql.push("select code_id, site_id, host, count, first_seen, last_seen from ");
     if let Some(site) = asked.site {
@@ -120,7 +120,7 @@ pub async fn denied_of_ignored(
     range: Range,
     held: &Held,
 ) -> Result<i64, AppError> {
-    let plan = plan(range, Family::Hosts, Grain::Day, held);
+    let plan = plan_of_sums(range, Family::Hosts, held);
     let mut sql = QueryBuilder::new("select coalesce(sum(count), 0)::bigint from (");
     for (at, segment) in plan.segments.iter().enumerate() {
         if at > 0 {
@@ -144,7 +144,7 @@ pub async fn denied_of_ignored(
 }
 
 /// The starts of a segment's buckets, as `at`.
-fn push_buckets(sql: &mut QueryBuilder<Postgres>, Segment { grain, range }: Segment) {
+fn push_buckets(sql: &mut QueryBuilder<Postgres>, Segment { grain, range, .. }: Segment) {
     let seconds = grain.seconds();
     sql.push("generate_series(").push_bind(range.from.to_sqlx());
     sql.push("::timestamptz, ").push_bind(range.to.to_sqlx());
@@ -157,6 +157,6 @@ const fn table(grain: Grain) -> &'static str {
     match grain {
         // A plan for hosts has no minutes.
         Grain::Minute | Grain::Hour => "host_hour",
-        Grain::Day => "host_day",
+        Grain::Day | Grain::Week => "host_day",
     }
 }
