@@ -58,6 +58,9 @@ pub async fn rows_of(
     read(connection, asked).await
 }
 
+/// A row as it is read: name and number of each key, its start, its count.
+type Found = (Option<String>, Option<i64>, Option<String>, Option<i64>, jiff_sqlx::Timestamp, i64);
+
 /// Reads what is asked.
 pub(super) async fn read(
     connection: &mut PgConnection,
@@ -70,8 +73,6 @@ pub(super) async fn read(
     sql.push(") as counted");
     asked.push_joins(&mut sql);
     sql.push(format_args!(" order by start, count desc, 1, 2, 3, 4 limit {}", MAX_ROWS + 1));
-    type Found =
-        (Option<String>, Option<i64>, Option<String>, Option<i64>, jiff_sqlx::Timestamp, i64);
     let found: Vec<Found> = sql.build_query_as().persistent(false).fetch_all(connection).await?;
     let row = |(name, id, other_name, other_id, start, count): Found| {
         let key = asked.key((name, id), (other_name, other_id));

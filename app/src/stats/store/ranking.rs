@@ -113,6 +113,9 @@ async fn rest(
     Ok(rest)
 }
 
+/// A row as it is read: name and number of each key, its count, all counts, the number of keys.
+type Found = (Option<String>, Option<i64>, Option<String>, Option<i64>, i64, i64, i64);
+
 /// The largest counts of the whole range.
 async fn rank(
     connection: &mut PgConnection,
@@ -139,7 +142,6 @@ async fn rank(
     asked.push_joins(&mut sql);
     sql.push(" where is_rest or place <= ").push_bind(i64::from(top));
     sql.push(" order by count desc, 1, 2, 3, 4");
-    type Found = (Option<String>, Option<i64>, Option<String>, Option<i64>, i64, i64, i64);
     let found: Vec<Found> = sql.build_query_as().persistent(false).fetch_all(connection).await?;
     let (total, groups) = found.first().map_or((0, 0), |row| (row.5, row.6));
     let start = asked.plan.range.from;
