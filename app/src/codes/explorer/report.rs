@@ -149,16 +149,14 @@ fn sampled(wanted: &Wanted) -> Option<GroupBy> {
 /// What is counted exactly: without what only the samples can tell.
 fn counted_of(wanted: &Wanted, sampled: Option<GroupBy>) -> (Filter, GroupBy) {
     let filter = wanted.filter.clone();
-    match sampled {
-        None => (filter, wanted.by),
-        Some(_) => {
-            let by = match wanted.by {
-                GroupBy::Sitekey | GroupBy::Source => GroupBy::Code,
-                by => by,
-            };
-            (Filter { sitekey: None, source: None, ..filter }, by)
-        }
+    if sampled.is_none() {
+        return (filter, wanted.by);
     }
+    let by = match wanted.by {
+        GroupBy::Sitekey | GroupBy::Source => GroupBy::Code,
+        by => by,
+    };
+    (Filter { sitekey: None, source: None, ..filter }, by)
 }
 
 /// The steps of the courses. Those of many sites or hosts are an hour at least, once there are more than
