@@ -6,7 +6,7 @@ use super::geometry::BASE;
 use crate::audit::model::{ChangeMark, Filter};
 use crate::audit::view::entry_path;
 use crate::stats::model::Range;
-use crate::ui::number::{compact, counted};
+use crate::ui::number::{counted, grouped};
 use crate::ui::query::Address;
 use crate::ui::time::utc;
 use jiff::SignedDuration;
@@ -101,16 +101,15 @@ fn mark(mark: &Mark<'_>) -> impl IntoView + use<> {
     let x = format!("{}%", mark.x);
     let (label, href, count) = (mark.label(), mark.href(), mark.count());
     let title = label.clone();
-    let many = (count > 1).then(|| {
-        view! { <text class="many" x=x.clone() y="12" dx="-6">{compact(count)}</text> }
-    });
+    // What is seen has to be a part of what is said, so a number stands in the place of the sign.
+    let (class, sign) =
+        if count > 1 { (Some("many"), grouped(count)) } else { (None, "▾".to_owned()) };
     view! {
         <a href=href aria-label=label>
             <title>{title}</title>
             <line x1=x.clone() x2=x.clone() y1="16" y2=BASE></line>
             <rect class="hit" x=x.clone() y="0" width="24" height="24" transform="translate(-12)"></rect>
-            {many}
-            <text x=x y="13">"▾"</text>
+            <text class=class x=x y="13">{sign}</text>
         </a>
     }
 }

@@ -84,7 +84,7 @@ pub fn StackedChart(
                 </figcaption>
                 {plot(&chart, &shown, label, drawing)}
                 {(!chart.marks.is_empty())
-                    .then(|| view! { <p class="chart-note">"▾ marks a configuration change; a number says how many share one"</p> })}
+                    .then(|| view! { <p class="chart-note">"▾ marks a configuration change, a number several of them"</p> })}
                 {compared}
                 {silence_note(&chart)}
                 {(is_empty && chart.silent_since.is_none())
