@@ -147,7 +147,7 @@ impl Leading {
         match self {
             Self::Site => sites.is_some() || sitekeys.is_some() || filter.sitekey.is_some(),
             // A host on whichever site has an index of its own.
-            Self::Code if filter.host.is_some() && sites.is_none() => false,
+            Self::Code if (filter.host.is_some() || hosts.is_some()) && sites.is_none() => false,
             Self::Code => sites.is_some() || filter.code.is_some(),
             Self::SummedCode => sites.is_some() || filter.code.is_some() || !codes.are_told_apart(),
             Self::ErrorCode => hosts.is_some() || filter.code.is_some() || !codes.are_told_apart(),
@@ -218,7 +218,9 @@ fn push_segment(
     } else {
         sql.push(format_args!(" from {table} where "));
     }
-    push_selection(sql, range, selection);
+    let of_few_codes = selection.filter.code.is_some()
+        || leading == Leading::ErrorCode && !selection.codes.are_told_apart();
+    push_selection(sql, range, selection, of_few_codes || !by_bucket);
     push_codes(sql, leading, by_bucket, selection);
     if by_bucket {
         sql.push(" offset 0) as found");
@@ -281,7 +283,14 @@ pub(super) fn push_ok(sql: &mut QueryBuilder<Postgres>) {
     sql.push("select id from codes where code = ").push_bind(OK);
 }
 
-fn push_selection(sql: &mut QueryBuilder<Postgres>, range: Range, selection: &Selection<'_>) {
+/// The conditions besides the code. `finds_hosts` says whether the index is to look for each of several
+/// hosts by itself: it would do so for each of several codes as well, and for each bucket.
+fn push_selection(
+    sql: &mut QueryBuilder<Postgres>,
+    range: Range,
+    selection: &Selection<'_>,
+    finds_hosts: bool,
+) {
     let Selection { filter, codes: _, sites, hosts, sitekeys } = selection;
     sql.push("bucket >= ").push_bind(range.from.to_sqlx());
     sql.push(" and bucket < ").push_bind(range.to.to_sqlx());
@@ -293,8 +302,8 @@ fn push_selection(sql: &mut QueryBuilder<Postgres>, range: Range, selection: &Se
         sql.push(" and host = ").push_bind(host.clone());
     }
     if let Some(hosts) = hosts {
-        sql.push(" and host = any (").push_bind(owned(hosts));
-        sql.push(")");
+        sql.push(if finds_hosts { " and host = any (" } else { " and host || '' = any (" });
+        sql.push_bind(owned(hosts)).push(")");
     }
     if let Some(sitekey) = &filter.sitekey {
         push_sitekeys(sql, sites.is_none(), vec![sitekey.clone()]);
@@ -321,8 +330,12 @@ fn push_sitekeys(sql: &mut QueryBuilder<Postgres>, of_any_site: bool, sitekeys: 
         sql.push(") union all select 0))");
     }
     let of_none = sitekeys.iter().any(String::is_empty);
-    sql.push(" and sitekey_id = any (array (select id from sitekeys where sitekey = any (")
-        .push_bind(sitekeys);
+    // Of several, the index would look for each on each site.
+    let column = if sitekeys.len() > 1 { "sitekey_id + 0" } else { "sitekey_id" };
+    sql.push(format_args!(
+        " and {column} = any (array (select id from sitekeys where sitekey = any ("
+    ))
+    .push_bind(sitekeys);
     sql.push(")");
     if of_none {
         sql.push(" union all select 0");
