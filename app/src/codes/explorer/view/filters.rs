@@ -58,9 +58,9 @@ pub(super) fn Filters(report: Report, address: Address) -> impl IntoView {
         view! { <option value=of.clone() selected=chosen>{of.clone()}</option> }
     });
     let compare = [
-        (None, "Compare with nothing"),
-        (Some(Comparison::Previous), "Compare with the time before"),
-        (Some(Comparison::Week), "Compare with a week before"),
+        (None, "No comparison"),
+        (Some(Comparison::Previous), "vs. time before"),
+        (Some(Comparison::Week), "vs. week before"),
     ]
     .map(|(comparison, label)| {
         let value = comparison.map_or("", Comparison::name);

@@ -52,7 +52,12 @@ pub(super) fn State(nothing: Nothing, report: Report, address: Address) -> impl 
             (
                 "state empty",
                 "Nothing happened in this time",
-                format!("There are events from {words} UTC.").into_any(),
+                if has_filter {
+                    format!("Nothing that matches was reported. There are other events from {words} UTC.")
+                        .into_any()
+                } else {
+                    format!("There are events from {words} UTC.").into_any()
+                },
                 view! { <a class="btn primary" href=href>"Show them"</a>{all} }.into_any(),
             )
         }
