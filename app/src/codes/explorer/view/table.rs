@@ -315,7 +315,7 @@ impl Lines<'_> {
             _ => (None, None),
         };
         let open = opened.map(|href| {
-            let name = format!("Open {label}");
+            let name = format!("Open site {label}");
             let href = self.address.range_only().at(href).href();
             view! { <a class="btn small" href=href aria-label=name>"Open site"</a> }
         });
