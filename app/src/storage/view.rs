@@ -163,7 +163,7 @@ fn row(table: Table, largest: i64, now: Timestamp) -> impl IntoView {
             <td class="nowrap" data-label="From">{date(oldest)}</td>
             <td class="nowrap" data-label="To">{date(newest)}</td>
             <td class="num" data-label="Rows, about">{grouped(rows)}</td>
-            <td class="num" data-label="On disk">
+            <td class="num wide" data-label="On disk">
                 <Share part=size whole=largest hue=1 shown=bytes(size)/>
             </td>
         </tr>
