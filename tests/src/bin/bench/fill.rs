@@ -85,7 +85,7 @@ const SHARES: &str = "
     analyze bench.sites; analyze bench.reporters; analyze bench.hours;";
 
 /// The statements that fill one day, `$day`, of a level with `$total` events.
-const DAY: [&str; 15] = [
+const DAY: [&str; 14] = [
     // How many events of each hour, site, code and source: the share of all, rounded up or down by chance.
     "insert into bench.cells
      select hour, site_id, code_id, sitekey_id, source_id, drawn
@@ -120,10 +120,6 @@ const DAY: [&str; 15] = [
     "insert into sitekeys_day
      select $day, coalesce(code_id, 0), site_id, sitekey_id, sum(count) from bench.cells where $today
      group by grouping sets ((code_id, site_id, sitekey_id), (site_id, sitekey_id)) order by 2, 3, 4",
-    "insert into sitekeys_week as kept
-     select date_bin('7 days', bucket, '1970-01-05 00:00+00'), code_id, site_id, sitekey_id, count
-     from sitekeys_day where $today order by 1, 2, 3, 4
-     on conflict (bucket, code_id, site_id, sitekey_id) do update set count = kept.count + excluded.count",
     "insert into host_hour
      with groups as (
        select bucket, code_id, site_id, sum(count)::bigint as count, code = 'referer_denied' as denied
@@ -147,8 +143,8 @@ const DAY: [&str; 15] = [
      with counted as (
        select bucket, code_of.id as code_id, host, site_id, sum(count) as count, min(first_seen) as first_seen,
          max(last_seen) as last_seen
-       from host_hour cross join lateral (select code_id as id union all
-         select -1 where code_id <> (select id from codes where code = 'ok')) as code_of
+       from host_hour cross join lateral (select host_hour.code_id as id
+         union all select -1 where host_hour.code_id <> (select id from codes where code = 'ok')) as code_of
        where $today group by 1, 2, 3, 4),
      ranked as (
        select *, row_number() over (partition by bucket, code_id order by count desc, host, site_id) > 500 as folded
@@ -160,8 +156,8 @@ const DAY: [&str; 15] = [
      with counted as (
        select bucket, code_of.id as code_id, host, site_id, sum(count) as count, min(first_seen) as first_seen,
          max(last_seen) as last_seen
-       from host_day cross join lateral (select code_id as id union all
-         select -1 where code_id <> (select id from codes where code = 'ok')) as code_of
+       from host_day cross join lateral (select host_day.code_id as id
+         union all select -1 where host_day.code_id <> (select id from codes where code = 'ok')) as code_of
        where $today group by 1, 2, 3, 4),
      ranked as (
        select *, row_number() over (partition by bucket, code_id order by count desc, host, site_id) > 1000 as folded
@@ -187,6 +183,12 @@ const DAY: [&str; 15] = [
      where nth <= 100
      order by 1",
 ];
+
+/// Weeks have days of both halves, so they are made in the end.
+const WEEKS: &str = "
+    insert into sitekeys_week
+    select date_bin('7 days', bucket, '1970-01-05 00:00+00'), code_id, site_id, sitekey_id, sum(count)
+    from sitekeys_day group by 1, 2, 3, 4 order by 1, 2, 3, 4";
 
 /// The way to PostgreSQL for what has no way through the server.
 pub(crate) async fn connect(bench: &Bench) -> PgPool {
@@ -233,6 +235,7 @@ pub(crate) async fn events(pool: &PgPool, total: u64) -> f64 {
     sqlx::raw_sql(AssertSqlSafe(truncate)).execute(pool).await.expect("the tables can be emptied");
     // Two halves at once: there are two cores.
     tokio::join!(fill_days(pool, total, 0), fill_days(pool, total, 1));
+    sqlx::raw_sql(WEEKS).execute(pool).await.expect("the weeks can be made");
     for table in TABLES {
         let vacuum = format!("vacuum (analyze) {table}");
         sqlx::raw_sql(AssertSqlSafe(vacuum)).execute(pool).await.expect("it can be vacuumed");

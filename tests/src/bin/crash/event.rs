@@ -9,6 +9,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
+/// 1970-01-05, in Unix seconds.
+const FIRST_MONDAY: i64 = 4 * DAY;
 
 /// How many sites there are.
 const SITES: u8 = 6;
@@ -127,9 +129,10 @@ impl Kind {
         Self { time: self.bucket(MINUTE), ..self }
     }
 
-    /// The start of its bucket of so many seconds.
+    /// The start of its bucket of so many seconds; a week begins on Monday.
     pub(crate) fn bucket(self, seconds: i64) -> i64 {
-        self.time - self.time.rem_euclid(seconds)
+        let first = if seconds > DAY { FIRST_MONDAY } else { 0 };
+        self.time - (self.time - first).rem_euclid(seconds)
     }
 
     pub(crate) fn code(self) -> &'static str {
