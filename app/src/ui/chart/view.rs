@@ -70,6 +70,19 @@ pub fn StackedChart(
     let compared = (!before.is_empty()).then(|| {
         view! { <p class="chart-note"><svg class="then-key" viewBox="0 0 16 10" aria-hidden="true"><line x1="0" x2="16" y1="5" y2="5"></line></svg>" the time before"</p> }
     });
+    // A link for each step is much to send with every page: it waits until it is asked for.
+    let as_table = if zooms && !open_table {
+        let href = format!("{}#as-table", address.with("table", "1").href());
+        view! { <div class="panel-foot"><a href=href>"Show as a table"</a></div> }.into_any()
+    } else {
+        view! {
+            <details class="disclosure" id="as-table" open=open_table>
+                <summary>"Show as a table"</summary>
+                {table(&title, &chart, &shown, drawing)}
+            </details>
+        }
+        .into_any()
+    };
     view! {
         <section class="panel">
             <Patterns/>
@@ -90,10 +103,7 @@ pub fn StackedChart(
                 {(is_empty && chart.silent_since.is_none())
                     .then(|| view! { <p class="chart-note">{empty}</p> })}
                 {legend}
-                <details class="disclosure" id="as-table" open=open_table>
-                    <summary>"Show as a table"</summary>
-                    {table(&title, &chart, &shown, drawing)}
-                </details>
+                {as_table}
             </figure>
         </section>
     }
@@ -177,13 +187,14 @@ fn plot(
         .enumerate()
         .map(|(at, start)| {
             let said = step_title(*start, chart, &counts(at), shown, drawing.attempts.get(at));
-            let bar = bar(at, starts.len(), &heights(at), shown, scale, &said);
+            let bar = bar(at, starts.len(), &heights(at), shown, scale);
             match drawing.step(*start, chart.step) {
                 // The table has the same links for the keyboard.
-                Some(href) => {
-                    view! { <a href=href tabindex="-1" aria-label=said>{bar}</a> }.into_any()
+                Some(href) => view! {
+                    <a class="col" href=href tabindex="-1"><title>{said}</title>{bar}</a>
                 }
-                None => bar.into_any(),
+                .into_any(),
+                None => view! { <g class="col"><title>{said}</title>{bar}</g> }.into_any(),
             }
         })
         .collect_view();
@@ -253,7 +264,6 @@ fn bar(
     heights: &[i64],
     shown: &[Series],
     scale: Scale,
-    title: &str,
 ) -> impl IntoView + use<> {
     let column = column(at, of);
     let parts = stack(heights, scale)
@@ -266,11 +276,8 @@ fn bar(
         .collect_view();
     let (x, width) = (percent(column.x), percent(column.width));
     view! {
-        <g class="col">
-            <title>{title.to_owned()}</title>
-            <rect class="hit" x=x width=width y=TOP - 4.0 height=BASE - TOP + 4.0></rect>
-            {parts}
-        </g>
+        <rect class="hit" x=x width=width y=TOP - 4.0 height=BASE - TOP + 4.0></rect>
+        {parts}
     }
 }
 
