@@ -293,7 +293,15 @@ async fn the_rotation_shows_how_the_traffic_moves() {
     assert!(asked.contains("From samples") && asked.contains("This cannot be undone."), "{asked}");
     done(&shop.change("revoke", "sitekey", &old, &[]).await);
     assert!(page().await.contains("The old key is refused, and still sent"));
-    assert!(shop.page("/keys").await.contains("Rotation"));
+    // What is refused belongs to no site, and is still a request with the key.
+    let refused = json!({
+        "code": "sitekey_invalid", "sitekey": text(&old), "referer": SHOP, "source": "edge-1", "count": 5,
+    });
+    assert_eq!(shop.machine.report(&refused).await["accepted"], 1);
+    assert!(page().await.contains("15\u{a0}requests came with it in the last 24 hours"));
+    let listed = shop.page("/keys").await;
+    assert!(listed.contains("Rotation") && listed.contains("Refused, and still sent"), "{listed}");
+    assert!(listed.contains("<span>15<"), "{listed}");
     let other = shop.server.create_site("Other", "other.example");
     let elsewhere = format!("/sites/{}/keys/rotation?sitekey={}", other.id, new["id"]);
     let _ = shop.console.get(&elsewhere).await.expect(404);

@@ -35,8 +35,9 @@ pub async fn page(operator: &Operator, site: SiteId) -> Result<KeysPageData, App
     let head = reads::head(operator, &mut conn, site).await?;
     let sitekeys = store::of_site(&mut conn, site, KeyKind::Sitekey).await?;
     let secrets = store::of_site(&mut conn, site, KeyKind::Secret).await?;
-    let mut week = by_sitekey(&mut conn, site, traffic::last_days(head.now), head.now).await?;
-    let mut day = by_sitekey(&mut conn, site, last_day(head.now), head.now).await?;
+    let range = traffic::last_days(head.now);
+    let mut week = by_key(&mut conn, site, &sitekeys, range, head.now).await?;
+    let mut day = by_key(&mut conn, site, &sitekeys, last_day(head.now), head.now).await?;
     let hours = traffic::hours(&mut conn, site, head.now).await?;
     let with_traffic = |mut key: Key| {
         let week = week.remove(&key.text).unwrap_or_default();
@@ -58,9 +59,9 @@ pub async fn listed(
 ) -> Result<Vec<Key>, AppError> {
     let mut keys = store::of_site(conn, site, kind).await?;
     if kind == KeyKind::Sitekey {
-        let by_sitekey = by_sitekey(conn, site, traffic::last_days(now), now).await?;
+        let by_key = by_key(conn, site, &keys, traffic::last_days(now), now).await?;
         for key in &mut keys {
-            key.last_used_at = by_sitekey.get(&key.text).and_then(|own| last_used(own, now));
+            key.last_used_at = by_key.get(&key.text).and_then(|own| last_used(own, now));
         }
     }
     Ok(keys)
@@ -238,6 +239,22 @@ async fn sampled_hosts(
 /// The last 24 hours, to the minute.
 fn last_day(now: Timestamp) -> Range {
     Range::ending(now, DAY)
+}
+
+/// What came with each of a site's `keys` in a range, as [`by_sitekey`] has it. A request with a key that
+/// is refused by now is counted for no site, so such keys are asked for one by one.
+async fn by_key(
+    conn: &mut PgConnection,
+    site: SiteId,
+    keys: &[Key],
+    range: Range,
+    now: Timestamp,
+) -> Result<HashMap<String, Vec<Row>>, AppError> {
+    let mut by_key = by_sitekey(conn, site, range, now).await?;
+    for key in keys.iter().filter(|key| !key.accepted(now)) {
+        by_key.insert(key.text.clone(), by_hour(conn, key, range, now).await?);
+    }
+    Ok(by_key)
 }
 
 /// What a site got in a range, by sitekey and hour; the first hour and the last may be cut.

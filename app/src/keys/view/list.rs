@@ -236,9 +236,12 @@ fn TrafficCells(used: Used, key: Key, now: Timestamp) -> impl IntoView {
     let hours = now.duration_since(key.created_at).as_hours().clamp(1, 24);
     let average = an_hour(used.day(), hours);
     let week = grouped(used.week);
+    let still_sent = (used.day() > 0 && !key.accepted(now))
+        .then(|| view! { <span class="sub">"Refused, and still sent"</span> });
     view! {
         <td data-label="Requests an hour, 24 h">
             <span class="with-share"><Spark counts=used.by_hour/><span>{average}</span></span>
+            {still_sent}
         </td>
         <td class="num" data-label="7 days">{week}</td>
     }
