@@ -281,6 +281,19 @@ async fn an_entry_comes_to_include_its_subdomains_and_to_leave_them_out() {
 }
 
 #[tokio::test]
+async fn what_is_added_to_a_paused_site_is_let_through_once_that_is_started() {
+    let server = Server::start().await;
+    let site = server.create_site("Shop", "shop.example");
+    server.knows(&site).await;
+    let domains = Domains { console: server.console().await, site: site.id };
+    let pause = format!("/v1/sites/{}/pause", site.id);
+    let _ = server.machine("sites:write").post(&pause, &json!({})).await.expect(200);
+    let fields = [("version", "2"), ("domains", "blog.example\nnews.example")];
+    let said = text(&domains.post("add", &fields).await);
+    assert!(said.contains("The gate lets them through once the site is started."), "{said}");
+}
+
+#[tokio::test]
 async fn five_thousand_domains_are_added_and_searched_in_no_time() {
     let server = Server::start().await;
     let site = server.create_site("Shop", "shop.example");

@@ -164,14 +164,17 @@ pub async fn add_domains(
     back: String,
 ) -> Result<(), AppError> {
     use super::{commands, judging};
+    use crate::sites::model::SiteState;
     let operator = crate::auth::operator::operator().await?;
     let (act, version) = (operator.act(), Some(version));
+    let policy = operator.state.gate.policy(site);
+    let state = policy.map_or(SiteState::Active, |policy| policy.state);
     let outcome = if valid_only {
         let some = commands::add_valid(&act, site, version, &domains, include_subdomains).await;
-        some.map(|some| judging::told_of_some(&some, include_subdomains))
+        some.map(|some| judging::told_of_some(&some, include_subdomains, state))
     } else {
         let added = commands::add_all(&act, site, version, &domains, include_subdomains).await;
-        added.map(|added| judging::told_of_added(&added))
+        added.map(|added| judging::told_of_added(&added, state))
     };
     let include = include_subdomains.to_string();
     let typed = [("domains", &*domains), ("include_subdomains", &include)];

@@ -74,23 +74,26 @@ pub async fn allow_host(
     back: String,
 ) -> Result<(), AppError> {
     use super::commands;
+    use super::judging::told_of_gate;
+    use crate::sites::model::SiteState;
     use crate::ui::flash::Done;
     let operator = crate::auth::operator::operator().await?;
     let outcome =
         commands::add(&operator.act(), site, Some(version), &host, include_subdomains).await;
-    let name = operator.state.gate.policy(site).map(|policy| policy.name.clone());
+    let policy = operator.state.gate.policy(site);
     let next = if outcome.is_ok() {
         back
     } else {
         allow_path(site, &host, include_subdomains, &back, None)
     };
     let done = outcome.map(|added| {
-        let (pattern, site) = (added.canonical.pattern, name.unwrap_or_default());
+        let pattern = added.canonical.pattern;
+        let (site, state) = policy.map_or((String::new(), SiteState::Active), |policy| {
+            (policy.name.clone(), policy.state)
+        });
         let how = if include_subdomains { " with its subdomains" } else { "" };
-        Done::undoable(
-            format!("Allowed {pattern}{how} on {site}. The gate lets it through now."),
-            added.entry,
-        )
+        let gate = told_of_gate("it", state);
+        Done::undoable(format!("Allowed {pattern}{how} on {site}. {gate}"), added.entry)
     });
     operator.answer(&next, "allow-host", &[], done).await
 }

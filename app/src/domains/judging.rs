@@ -10,7 +10,7 @@ use super::{DomainIndex, FirstSeen, store};
 use crate::context::AppState;
 use crate::error::AppError;
 use crate::gate::SitePolicy;
-use crate::sites::model::SiteId;
+use crate::sites::model::{SiteId, SiteState};
 use crate::sites::traffic;
 use crate::ui::flash::Done;
 use crate::ui::number::{counted, grouped};
@@ -270,16 +270,26 @@ fn shown_lines(verdicts: Vec<LineVerdict>) -> Vec<LineVerdict> {
     shown
 }
 
-/// What the answer says after domains were added.
-pub fn told_of_added(added: &[Added]) -> Done {
+/// What the gate does with what was added to a site in this `state`.
+pub fn told_of_gate(what: &str, state: SiteState) -> String {
+    match state {
+        SiteState::Active => format!("The gate lets {what} through now."),
+        SiteState::Paused => format!("The gate lets {what} through once the site is started."),
+        SiteState::Deleted => format!("The gate lets {what} through once the site is restored."),
+    }
+}
+
+/// What the answer says after domains were added to a site in this `state`.
+pub fn told_of_added(added: &[Added], state: SiteState) -> Done {
     match added {
         [Added { canonical, entry }] => {
             let (shown, scope) = (shown(&canonical.pattern), canonical.pattern.scope.label());
-            Done::undoable(format!("Added {shown}, {scope}. The gate lets it through now."), *entry)
+            let gate = told_of_gate("it", state);
+            Done::undoable(format!("Added {shown}, {scope}. {gate}"), *entry)
         }
         several => {
             let domains = counted(length(several.len()), "domain", "domains");
-            let message = format!("Added {domains}. The gate lets them through now.");
+            let message = format!("Added {domains}. {}", told_of_gate("them", state));
             match several.first() {
                 // The first of a batch stands for all of it.
                 Some(Added { entry, .. }) => Done::undoable(message, *entry),
@@ -290,8 +300,8 @@ pub fn told_of_added(added: &[Added]) -> Done {
 }
 
 /// What the answer says after the valid ones of a list were added; the others stay in the field.
-pub fn told_of_some(some: &AddedSome, include_subdomains: bool) -> Done {
-    let mut done = told_of_added(&some.added);
+pub fn told_of_some(some: &AddedSome, include_subdomains: bool, state: SiteState) -> Done {
+    let mut done = told_of_added(&some.added, state);
     if !some.refused.is_empty() {
         let refused = counted(length(some.refused.len()), "was refused", "were refused");
         done.message = format!("{} {refused} and can be corrected below.", done.message);
