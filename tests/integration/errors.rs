@@ -116,7 +116,7 @@ async fn what_is_not_counted_is_answered_by_the_samples_and_says_so() {
 
 #[tokio::test]
 async fn silence_is_not_zero_errors() {
-    let (_server, [shop, _], console) = filled().await;
+    let (server, [shop, _], console) = filled().await;
     let silent = console.get(&format!("/errors?range=1h&site={}", shop.id)).await.expect(200).body;
     assert!(
         silent.contains("Shop") && silent.contains("reported nothing in this time"),
@@ -124,6 +124,15 @@ async fn silence_is_not_zero_errors() {
     );
     let elsewhere = console.get("/errors?range=1h").await.expect(200).body;
     assert!(elsewhere.contains("Nothing happened in this time"), "{elsewhere}");
+    // Other sites' events are none of a site that had none yet.
+    let new = server.create_site("New", "new.example");
+    let empty = console.get(&format!("/errors?site={}", new.id)).await.expect(200).body;
+    assert!(empty.contains("Nothing was reported yet"), "{empty}");
+    server.knows(&new).await;
+    let empty = console.get(&format!("/sites/{}", new.id)).await.expect(200).body;
+    assert!(empty.contains("No events yet") && !empty.contains("There are events"), "{empty}");
+    let earlier = console.get(&format!("/sites/{}?range=1h", shop.id)).await.expect(200).body;
+    assert!(earlier.contains("There are events from"), "{earlier}");
     let passed = console.get(&format!("/errors?{DAY}&code=forbidden")).await.expect(200).body;
     assert!(passed.contains("No errors in this time"), "{passed}");
     let wrong = console.get("/errors.csv?range=2w").await;

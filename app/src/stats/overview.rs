@@ -67,14 +67,18 @@ async fn running(
         todos: codes::todo::todos(state, conn, window, &course).await?,
         sites: top_sites(state, conn, window).await?,
         sources,
-        elsewhere: elsewhere(conn, course.attempts()).await?,
+        elsewhere: elsewhere(conn, course.attempts(), None).await?,
         course,
     })
 }
 
-/// Where there are events, when there are none here.
-async fn elsewhere(conn: &mut PgConnection, attempts: i64) -> Result<Option<Range>, AppError> {
-    if attempts > 0 { Ok(None) } else { store::extent(conn).await }
+/// Where there are events, of one site or of any, when there are none here.
+async fn elsewhere(
+    conn: &mut PgConnection,
+    attempts: i64,
+    site: Option<i64>,
+) -> Result<Option<Range>, AppError> {
+    if attempts > 0 { Ok(None) } else { store::extent(conn, site).await }
 }
 
 async fn top_sites(
@@ -119,7 +123,7 @@ pub async fn site(
         chart: chart(conn, &course, None, Some(id.0)).await?.silent_since(silent_since),
         silent_since,
         hosts: hosts.rows,
-        elsewhere: elsewhere(conn, course.attempts()).await?,
+        elsewhere: elsewhere(conn, course.attempts(), Some(id.0)).await?,
         course,
     })
 }

@@ -94,6 +94,6 @@ pub struct SiteReport {
     pub silent_since: Option<Timestamp>,
     /// The hosts it is used on, the most frequent first, whatever the outcome.
     pub hosts: Vec<HostCount>,
-    /// From the first to the last day with events, when the range shown has none.
+    /// From its first to its last day with events, when the range shown has none.
     pub elsewhere: Option<Range>,
 }

@@ -85,7 +85,7 @@ pub struct Sampled {
 pub enum Nothing {
     /// Attempts were reported, and all of them passed.
     AllPassed,
-    /// Nothing was ever reported.
+    /// Nothing was ever reported, of the site that is looked at or of any.
     Never,
     /// What is looked at has been heard of, but not in this time: the day or instant it last was.
     SilentSince(Timestamp),

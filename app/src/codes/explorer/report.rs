@@ -407,7 +407,7 @@ async fn nothing(conn: &mut PgConnection, filter: &Filter) -> Result<Nothing, Ap
     if let Some(last) = store::last_heard_of(conn, filter).await? {
         return Ok(Nothing::SilentSince(last));
     }
-    Ok(match store::extent(conn).await? {
+    Ok(match store::extent(conn, filter.site).await? {
         Some(extent) => Nothing::Elsewhere(extent),
         None => Nothing::Never,
     })

@@ -189,12 +189,29 @@ pub async fn last_heard_of(
     Ok(last.map(jiff_sqlx::Timestamp::to_jiff))
 }
 
-/// From the first day on which anything happened to the end of the last one.
-pub async fn extent(connection: &mut PgConnection) -> Result<Option<Range>, AppError> {
+/// From the first day on which anything happened, on one site or on any, to the end of the last one.
+pub async fn extent(
+    connection: &mut PgConnection,
+    site: Option<i64>,
+) -> Result<Option<Range>, AppError> {
     let (first, last): (Option<jiff_sqlx::Timestamp>, Option<jiff_sqlx::Timestamp>) =
-        sqlx::query_as("select min(bucket), max(bucket) + interval '24 hours' from totals_day")
+        if let Some(site) = site {
+            // Of the few days with events at all, each is looked up.
+            sqlx::query_as(
+                "select min(day.at), max(day.at) + interval '24 hours'
+                 from (select distinct bucket as at from totals_day) as day
+                 cross join lateral (select from sitekeys_day
+                                     where bucket = day.at and code_id = 0 and site_id = $1
+                                     limit 1) as found",
+            )
+            .bind(site)
             .fetch_one(connection)
-            .await?;
+            .await?
+        } else {
+            sqlx::query_as("select min(bucket), max(bucket) + interval '24 hours' from totals_day")
+                .fetch_one(connection)
+                .await?
+        };
     Ok(first.zip(last).and_then(|(first, last)| Range::new(first.to_jiff(), last.to_jiff())))
 }
 

@@ -5,6 +5,7 @@ use super::hosts::HostsTable;
 use super::overview::Elsewhere;
 use crate::codes::OK;
 use crate::sites::model::SiteId;
+use crate::sites::view::frame::Tab;
 use crate::stats::api::site_stats;
 use crate::stats::model::HostCount;
 use crate::stats::pages::SiteReport;
@@ -57,10 +58,12 @@ fn content(report: SiteReport, address: Address, chosen: Chosen) -> impl IntoVie
         .collect_view();
     let now = course.now;
     let any = attempts > 0;
+    let never = (!any && elsewhere.is_none()).then(|| no_events_yet(site));
     let errors = course.errors();
     let all = filtered.at("/errors").href();
     view! {
         {silent_since.map(|since| silence(since, now))}
+        {never}
         <Elsewhere range=elsewhere address=address.clone()/>
         <TotalFigures totals before=chosen.before()>
             <Figure label="Allowed" value=compact(allowed)>{percent(allowed, attempts)}" of attempts"</Figure>
@@ -102,6 +105,24 @@ fn content(report: SiteReport, address: Address, chosen: Chosen) -> impl IntoVie
                     </div>
                 }
             })}
+    }
+}
+
+/// Nothing was reported yet, and what to do about it.
+fn no_events_yet(site: SiteId) -> impl IntoView {
+    view! {
+        <section class="panel" aria-label="No events yet">
+            <div class="state empty">
+                <h2>"No events yet"</h2>
+                <p>
+                    "What its visitors meet is shown here as soon as a verifier reports it.                      Put the sitekey in the site's pages, and connect a verifier."
+                </p>
+                <div class="actions">
+                    <a class="btn primary" href=Tab::Integration.path(site)>"Put the keys to use"</a>
+                    <a class="btn" href="/verifiers">"Connect a verifier"</a>
+                </div>
+            </div>
+        </section>
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) fn State(nothing: Nothing, report: Report, address: Address) -> impl 
             "state empty",
             "Nothing was reported yet",
             "Errors appear here as soon as a verifier reports outcomes, or an access log is replayed.".into_any(),
-            view! { <a class="btn primary" href="/verifiers">"Connect a verifier"</a> }.into_any(),
+            view! { <a class="btn primary" href="/verifiers">"Connect a verifier"</a>{all} }.into_any(),
         ),
         Nothing::SilentSince(last) => {
             let now = report.now;
