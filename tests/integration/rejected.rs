@@ -115,6 +115,7 @@ async fn the_inbox_is_searched_filtered_and_grouped_by_its_address() {
     assert!(found.contains("a.partner.co.uk") && !found.contains("other.net"), "{found}");
     let blogs = text(&inbox(&format!("?site={}", blog.id)).await);
     assert!(blogs.contains("other.net") && !blogs.contains("partner.co.uk"), "{blogs}");
+    assert!(blogs.contains("by whole days since"), "a filter counts over the same days: {blogs}");
     let grouped = inbox(&format!("?group=domain&site={}", shop.id)).await;
     let said = text(&grouped);
     assert!(said.contains("partner.co.uk") && said.contains("2 hosts, 7 denied"), "{said}");

@@ -37,7 +37,7 @@ pub async fn rejected(
 ) -> Result<Rejected, AppError> {
     let (codes, search) = (wanted.codes(), host::sought(&wanted.search));
     let asked = store::Denied {
-        range: counted_over(window.range, wanted.site.is_some(), window.now),
+        range: counted_over(window.range, window.now),
         held: &window.held,
         codes: &codes,
         site: wanted.site,
@@ -111,7 +111,7 @@ pub async fn sites(
     wanted: &Wanted,
 ) -> Result<Vec<(SiteId, String)>, AppError> {
     let mut ids: HashSet<SiteId> = wanted.site.into_iter().collect();
-    let range = counted_over(window.range, false, window.now);
+    let range = counted_over(window.range, window.now);
     let codes = Wanted { site: None, ..wanted.clone() }.codes();
     for code in codes.into_iter().filter(|code| code.has_site()) {
         let code = Some(code.as_str());

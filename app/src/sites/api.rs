@@ -70,10 +70,9 @@ pub async fn settings_page(site: SiteId) -> Result<SettingsData, AppError> {
     let operator = crate::auth::operator::operator().await?;
     let mut conn = operator.state.pool.acquire().await?;
     let head = super::reads::head(&operator, &mut conn, site).await?;
-    let denied = super::traffic::week(&mut conn, site, "referer_denied", head.now).await?;
-    let missing = denied.hosts.iter().filter(|host| matches!(&*host.host, "" | "?"));
-    let missing_denied = missing.map(|host| host.count).sum();
-    Ok(SettingsData { head, missing_denied, hosts_denied: denied.requests - missing_denied })
+    let (missing_denied, hosts_denied) =
+        super::traffic::unlisted(&mut conn, site, head.now).await?;
+    Ok(SettingsData { head, missing_denied, hosts_denied })
 }
 
 /// Makes a site and shows its secret.

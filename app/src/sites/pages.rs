@@ -181,8 +181,8 @@ pub struct ActivityData {
 pub struct SettingsData {
     /// The site.
     pub head: SiteHead,
-    /// Requests without a usable referer that were denied in the last seven days.
+    /// Requests without a usable referer that were denied in the last seven days, from a whole day on.
     pub missing_denied: i64,
-    /// Requests from hosts on no list that were denied in the last seven days.
+    /// Requests from hosts on no list that were denied in the same time.
     pub hosts_denied: i64,
 }

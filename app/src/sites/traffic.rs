@@ -2,7 +2,9 @@
 
 use super::model::SiteId;
 use super::pages::Week;
+use crate::domains::rejected::counted_over;
 use crate::error::AppError;
+use crate::gate::DenyCode;
 use crate::stats::model::{Filter, HostCount, Range};
 use crate::stats::rules::Held;
 use crate::stats::store;
@@ -48,6 +50,23 @@ pub async fn hosts(
     let held = Held::at_least(now);
     let filter = Filter { code: Some(code.to_owned()), ..Filter::site(site.0) };
     Ok(store::top_hosts(conn, last_days(now), &filter, HOSTS, &held).await?.rows)
+}
+
+/// How many requests of `site` its domain check denied: those without a usable referer, and those from
+/// hosts. They are counted over what rejected hosts are counted over for the last [`DAYS`].
+pub async fn unlisted(
+    conn: &mut PgConnection,
+    site: SiteId,
+    now: Timestamp,
+) -> Result<(i64, i64), AppError> {
+    let (range, held) = (counted_over(last_days(now), now), Held::at_least(now));
+    let code = DenyCode::RefererDenied.as_str().to_owned();
+    let filter = Filter { code: Some(code), ..Filter::site(site.0) };
+    let all = store::total(conn, range, &filter, &held).await?;
+    let hosts = store::top_hosts(conn, range, &filter, HOSTS, &held).await?.rows;
+    let missing = hosts.iter().filter(|host| matches!(&*host.host, "" | "?"));
+    let missing: i64 = missing.map(|host| host.count).sum();
+    Ok((missing, all - missing))
 }
 
 /// The last [`DAYS`].

@@ -1,6 +1,7 @@
 //! What allowing a host would do.
 
 use super::super::allowing::{Effect, Question};
+use super::super::rejected::counted_over;
 use super::super::replay::{changed, replay};
 use super::super::rules::canonicalise;
 use super::super::warnings::before_adding;
@@ -60,7 +61,9 @@ async fn effect(
     let Canonical { pattern, notes } = canonical;
     let code = Code::RefererDenied.as_str();
     let id = policy.site.0;
-    let answer = site_hosts(conn, window.range, code, Some(id), MOST_READ, &window.held).await?;
+    // As the row says that leads here.
+    let range = counted_over(window.range, window.now);
+    let answer = site_hosts(conn, range, code, Some(id), MOST_READ, &window.held).await?;
     let denied = answer.rows.iter().map(|row| row.count).sum();
     let counted = answer.rows.into_iter().map(|row| HostCount {
         host: row.host,

@@ -139,10 +139,10 @@ fn PolicyPanel(
     let missing: MissingReferer = missing.unwrap_or(site.missing_referer);
     let allows = missing == MissingReferer::Allow;
     let any = format!(
-        "Turns the check off: whoever copies a sitekey can use it. Would have let through {} of the last 7 days’ denials",
+        "Turns the check off: whoever copies a sitekey can use it. Would have let through {} of the last 7 days’ denials, by whole days",
         grouped(hosts_denied),
     );
-    let deny = format!("{} denied in the last 7 days", grouped(missing_denied));
+    let deny = format!("{} denied in the last 7 days, by whole days", grouped(missing_denied));
     let stale = is_stale(flash.as_ref(), "policy").then(|| {
         let values = vec![
             Versions {
