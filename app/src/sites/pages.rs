@@ -112,8 +112,11 @@ pub struct Week {
     /// The hosts they came from, most frequent first; see [`HostCount`].
     pub hosts: Vec<HostCount>,
     /// How many hours of the week the site had traffic for, from its first request on: 24 to 168.
-    /// Averages are taken over these, so that a site of two days is not averaged over seven.
+    /// Averages are taken over these, so that a site of two days is not averaged over seven. Where less
+    /// is counted, not more than that.
     pub hours: i64,
+    /// When the site came into the state that denies them, where only what came since is counted.
+    pub since: Option<Timestamp>,
 }
 
 /// The page before a change of state.

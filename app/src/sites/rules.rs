@@ -7,6 +7,7 @@ mod tags;
 use super::model::{Pause, Site, SiteState, UnknownName};
 use crate::audit::model::Action;
 use crate::error::Refusal;
+use crate::stats::model::Range;
 use crate::ui::number::counted;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -166,6 +167,13 @@ pub fn as_of(site: Site, now: Timestamp) -> Site {
     }
     let state_changed_at = site.starts_at.unwrap_or(now);
     Site { state, state_changed_at, pause_reason: None, starts_at: None, ..site }
+}
+
+/// What the denials of a state are counted over: a `week`, or as much of it as passed since the site came
+/// into that state at `changed_at`. It is an hour at least, so that a minute's are not multiplied by many.
+pub fn since_state(week: Range, changed_at: Timestamp) -> Range {
+    let latest = week.to.saturating_sub(SignedDuration::from_hours(1)).unwrap_or(week.from);
+    Range { from: changed_at.min(latest).max(week.from), ..week }
 }
 
 /// The time from `now` to `until` in words: `12 days`, `1 day`, `less than a day`.

@@ -21,7 +21,7 @@ pub async fn state_page(site: SiteId, change: StateChange) -> Result<StatePageDa
         (StateChange::Restore, _) => "site_deleted",
         _ => "site_paused",
     };
-    let week = super::traffic::week(&mut conn, site, code, head.now).await?;
+    let week = super::traffic::week(&mut conn, &head.site, code, head.now).await?;
     Ok(StatePageData { head, refusal, week })
 }
 

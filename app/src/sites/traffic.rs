@@ -1,7 +1,9 @@
 //! The last seven days of a site's traffic, for saying in numbers what a change will do.
 
-use super::model::SiteId;
+use super::model::{Site, SiteId};
 use super::pages::Week;
+use super::rules::since_state;
+use crate::codes::OK;
 use crate::domains::rejected::counted_over;
 use crate::error::AppError;
 use crate::gate::DenyCode;
@@ -16,19 +18,22 @@ pub const DAYS: i64 = 7;
 /// How many hosts are looked at; a site seldom has as many.
 const HOSTS: u32 = 1000;
 
-/// The requests of `site` that got `code`: how many, and from which hosts.
+/// The requests of `site` that got `code`: how many, and from which hosts. Those that a state denies are
+/// looked for since the site came into it.
 pub async fn week(
     conn: &mut PgConnection,
-    site: SiteId,
+    site: &Site,
     code: &str,
     now: Timestamp,
 ) -> Result<Week, AppError> {
-    let (range, held) = (last_days(now), Held::at_least(now));
-    let filter = Filter { code: Some(code.to_owned()), ..Filter::site(site.0) };
+    let (week, held) = (last_days(now), Held::at_least(now));
+    let range = if code == OK { week } else { since_state(week, site.state_changed_at) };
+    let filter = Filter { code: Some(code.to_owned()), ..Filter::site(site.id.0) };
     let requests = store::total(conn, range, &filter, &held).await?;
-    let hosts = hosts(conn, site, code, now).await?;
-    let hours = hours(conn, site, now).await?;
-    Ok(Week { requests, hosts, hours })
+    let hosts = store::top_hosts(conn, range, &filter, HOSTS, &held).await?.rows;
+    let hours = hours(conn, site.id, now).await?.min(range.length().as_hours());
+    let since = (range != week).then_some(site.state_changed_at);
+    Ok(Week { requests, hosts, hours, since })
 }
 
 /// How many of the last [`DAYS`]' hours have passed since the first request to `site` in them, whatever

@@ -47,6 +47,16 @@ fn a_pause_ends_by_itself_on_the_second() {
 }
 
 #[test]
+fn the_denials_of_a_state_are_averaged_over_the_time_it_lasts() {
+    let now: Timestamp = "2026-11-28T16:00:00Z".parse().unwrap();
+    let week = Range::ending(now, SignedDuration::from_hours(7 * 24));
+    let hours = |ago: SignedDuration| since_state(week, now - ago).length().as_hours();
+    assert_eq!(hours(SignedDuration::from_hours(9)), 9);
+    assert_eq!(hours(SignedDuration::from_hours(30 * 24)), 7 * 24);
+    assert_eq!(hours(SignedDuration::from_mins(5)), 1, "an hour at least");
+}
+
+#[test]
 fn a_deletion_keeps_what_the_pause_said_and_a_restore_gives_it_back() {
     let (at, reason) = (Timestamp::from_second(60).ok(), Some("Moving".to_owned()));
     let pause = Pause { reason: reason.clone(), starts_at: at };

@@ -15,9 +15,10 @@ use crate::ui::form::Hidden;
 use crate::ui::frame::{Crumb, Frame, NotFoundPage, Section};
 use crate::ui::load::{loaded, query};
 use crate::ui::number::{a_day, counted};
-use crate::ui::time::Until;
+use crate::ui::time::{Ago, Until};
 use fields::NameField;
 pub use fields::PauseFields;
+use jiff::Timestamp;
 use leptos::either::Either;
 use leptos::prelude::*;
 use server_fn::ServerFn;
@@ -70,7 +71,7 @@ pub fn ChangeStatePage() -> impl IntoView {
 fn Ask(change: StateChange, head: SiteHead, week: Week, back: String) -> impl IntoView {
     let SiteHead { site, sitekeys, flash, now, .. } = head;
     let stops = matches!(change, StateChange::Pause | StateChange::Delete);
-    let mut effects = traffic_effects(change, &site, &week);
+    let mut effects = traffic_effects(change, &site, &week, now);
     if stops {
         let keys = counted(sitekeys, "sitekey", "sitekeys");
         effects.push(
@@ -113,10 +114,11 @@ fn Ask(change: StateChange, head: SiteHead, week: Week, back: String) -> impl In
 #[component]
 fn PauseAgain(head: SiteHead, week: Week, back: String) -> impl IntoView {
     let SiteHead { site, flash, now, .. } = head;
-    let Week { requests, hours, .. } = week;
+    let Week { requests, hours, since, .. } = week;
+    let time = counted_since(since, "paused", now);
     let effects = vec![
         view! {
-            "Denies "<strong>{a_day(requests, hours)}" requests a day"</strong>", as of the last 7 days"
+            "Denies "<strong>{a_day(requests, hours)}" requests a day"</strong>", as of what came "{time}
         }
         .into_any(),
     ];
@@ -160,25 +162,35 @@ fn intro(change: StateChange) -> AnyView {
     }
 }
 
-fn traffic_effects(change: StateChange, site: &Site, week: &Week) -> Vec<AnyView> {
-    let Week { requests, hosts, hours } = week;
+/// What was counted over: the last seven days, or `since` the site was `done` something to.
+fn counted_since(since: Option<Timestamp>, done: &'static str, now: Timestamp) -> AnyView {
+    match since {
+        Some(at) => view! { "since it was "{done}" "<Ago at now/> }.into_any(),
+        None => "in the last 7 days".into_any(),
+    }
+}
+
+fn traffic_effects(change: StateChange, site: &Site, week: &Week, now: Timestamp) -> Vec<AnyView> {
+    let Week { requests, hosts, hours, since } = week;
+    let done = if site.state == SiteState::Deleted { "deleted" } else { "paused" };
+    let time = counted_since(*since, done, now);
     let average = format!("{} requests a day", a_day(*requests, *hours));
     let total = counted(*requests, "denial", "denials");
     let code = if change == StateChange::Restore { "site_deleted" } else { "site_paused" };
     let amount = match (change, site.state) {
         (StateChange::Start | StateChange::Restore, _) if *requests == 0 => view! {
-            "Ends no denial that was reported: in the last 7 days no verifier reported "<code>{code}</code>
+            "Ends no denial that was reported: "{time}" no verifier reported "<code>{code}</code>
             " of this site. What they only ask "<code>"/v1/check"</code>" is not counted"
         }
         .into_any(),
         (StateChange::Start | StateChange::Restore, _) => view! {
             "Ends the "<strong>{total}</strong>" with "<code>{code}</code>
-            " that verifiers reported in the last 7 days, "{a_day(*requests, *hours)}" a day"
+            " that verifiers reported "{time}", "{a_day(*requests, *hours)}" a day"
         }
         .into_any(),
         (_, _) if *requests == 0 => {
             view! {
-                "Concerns no request that was reported in the last 7 days. What verifiers only ask "
+                "Concerns no request that was reported "{time}". What verifiers only ask "
                 <code>"/v1/check"</code>" is not counted"
             }
             .into_any()
