@@ -64,6 +64,7 @@ async fn pausing_a_live_site_by_undo_says_what_it_denies() {
     assert!(asked.contains("/undo"), "{asked}");
     let page = console.get(&format!("/audit/{entry}/undo")).await.expect(200).body;
     assert!(page.contains("40 requests a day"), "{page}");
+    assert!(page.contains(" on <strong>Shop"), "the site is named: {page}");
     assert!(page.contains("shop.example"), "{page}");
 }
 

@@ -71,6 +71,8 @@ pub struct UndoPageData {
 pub struct Toll {
     /// Requests that were let through and would be denied.
     pub requests: i64,
+    /// The sites they went to.
+    pub sites: Vec<String>,
     /// From which hosts, the most frequent first, with the requests of each. Stopping a whole site
     /// counts every host.
     pub hosts: Vec<(String, i64)>,

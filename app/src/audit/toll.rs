@@ -38,6 +38,9 @@ pub async fn toll(
         let allowed = traffic::hosts(conn, id, OK, now).await?;
         toll.hours = toll.hours.max(traffic::hours(conn, id, now).await?);
         let (denied, stopped) = denied(conn, &site, &entries, allowed).await?;
+        if !denied.is_empty() {
+            toll.sites.push(site.name.clone());
+        }
         if stopped {
             toll.stopped.push(site.name);
         }

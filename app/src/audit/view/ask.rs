@@ -109,9 +109,13 @@ fn toll(toll: &Toll) -> Vec<AnyView> {
     }
     if toll.requests > 0 {
         let average = format!("{} requests a day", a_day(toll.requests, toll.hours));
+        let sites = named(&toll.sites).unwrap_or_default();
         lines.push(
-            view! { "Denies "<strong>{average}</strong>" that are let through now, as of the last 7 days" }
-                .into_any(),
+            view! {
+                "Denies "<strong>{average}</strong>" on "<strong>{sites}</strong>
+                " that are let through now, as of the last 7 days"
+            }
+            .into_any(),
         );
         let hosts = toll.hosts.iter().map(|(name, _)| match name.as_str() {
             "" => "no referer".to_owned(),
