@@ -103,7 +103,13 @@ fn Content(report: CodeReport, address: Address, chosen: Chosen) -> impl IntoVie
             <Figure label="Rate" value=percent(headline, attempts)>
                 {format!("of {}", counted(attempts, "attempt", "attempts"))}
             </Figure>
-            <FromHosts hosts=report.hosts total=report.hosts_total range=report.hosts_range chosen/>
+            <FromHosts
+                hosts=report.hosts
+                total=report.hosts_total
+                events=count.now
+                range=report.hosts_range
+                chosen
+            />
             <Figure label="Sites" value=grouped(site_count)>
                 {leading}
             </Figure>
@@ -190,13 +196,21 @@ fn leading_site(sites: &[crate::codes::pages::CodeSite]) -> String {
 }
 
 /// How much of it came from hosts, and how much without a referer. Hosts are counted by whole hours, so
-/// this says which.
+/// this says which; where these hold more than the `events` of the page, it is a share.
 #[component]
-fn FromHosts(hosts: Vec<HostCount>, total: i64, range: Range, chosen: Chosen) -> impl IntoView {
+fn FromHosts(
+    hosts: Vec<HostCount>,
+    total: i64,
+    events: i64,
+    range: Range,
+    chosen: Chosen,
+) -> impl IntoView {
     let without = hosts.iter().find(|host| host.host.is_empty()).map_or(0, |host| host.count);
+    let with = (total - without).max(0);
+    let value = if total == events { grouped(with) } else { percent(with, total) };
     let since = format!("{} UTC", range.from.strftime("%-d %b %H:%M"));
     view! {
-        <Figure label="From hosts" value=grouped((total - without).max(0))>
+        <Figure label="From hosts" value>
             <span title=chosen.in_text_as(range)>
                 {format!("of {} since {since}, ", grouped(total))}{grouped(without)}" without a referer"
             </span>
