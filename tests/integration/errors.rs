@@ -126,9 +126,9 @@ async fn silence_is_not_zero_errors() {
     assert!(elsewhere.contains("Nothing happened in this time"), "{elsewhere}");
     // Other sites' events are none of a site that had none yet.
     let new = server.create_site("New", "new.example");
+    server.knows(&new).await;
     let empty = console.get(&format!("/errors?site={}", new.id)).await.expect(200).body;
     assert!(empty.contains("Nothing was reported yet"), "{empty}");
-    server.knows(&new).await;
     let empty = console.get(&format!("/sites/{}", new.id)).await.expect(200).body;
     assert!(empty.contains("No events yet") && !empty.contains("There are events"), "{empty}");
     let earlier = console.get(&format!("/sites/{}?range=1h", shop.id)).await.expect(200).body;
