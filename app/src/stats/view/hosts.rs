@@ -48,7 +48,7 @@ pub fn HostsTable(
         .collect_view();
     view! {
         <TableWrap label="Hosts">
-            <table class="table stacked">
+            <table class="table stacked hosts">
                 <thead>
                     <tr>
                         <th scope="col">"Host"</th>
