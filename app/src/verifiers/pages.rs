@@ -21,8 +21,10 @@ pub struct VerifiersReport {
 /// How the sources stand, all together; replayed logs and those that have left are not counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standings {
-    /// How many report, or are quiet as usual.
+    /// How many report.
     pub reporting: i64,
+    /// How many are quiet, as usual.
+    pub quiet: i64,
     /// How many are silent.
     pub silent: i64,
     /// The one that fell silent last, and when.

@@ -74,7 +74,8 @@ pub async fn standings(conn: &mut PgConnection, now: Timestamp) -> Result<Standi
     let mut heard = None;
     for Source { id, name, last_seen, .. } in sources {
         match standing(&name, last_seen, rhythms.get(&id).unwrap_or(&new), now) {
-            Standing::Reporting | Standing::Quiet => all.reporting += 1,
+            Standing::Reporting => all.reporting += 1,
+            Standing::Quiet => all.quiet += 1,
             Standing::Silent => {
                 all.silent += 1;
                 // They come with the latest first.
@@ -84,6 +85,6 @@ pub async fn standings(conn: &mut PgConnection, now: Timestamp) -> Result<Standi
         }
         heard = heard.max(Some(last_seen));
     }
-    all.all_silent_since = heard.filter(|_| all.reporting == 0);
+    all.all_silent_since = heard.filter(|_| all.reporting + all.quiet == 0);
     Ok(all)
 }

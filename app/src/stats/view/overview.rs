@@ -152,13 +152,17 @@ fn top_site(top: TopSite, address: &Address) -> impl IntoView + use<> {
 /// How many verifiers are silent, and which fell silent last.
 #[component]
 fn SourcesFigure(sources: Standings, now: Timestamp) -> impl IntoView {
-    let Standings { reporting, silent, latest, all_silent_since } = sources;
-    let all = reporting + silent;
+    let Standings { reporting, quiet, silent, latest, all_silent_since } = sources;
+    let all = reporting + quiet + silent;
     let value = if all == 0 { "–".to_owned() } else { grouped(silent) };
     let note = match (latest, all_silent_since) {
         (None, _) if all == 0 => view! { <a href="/verifiers">"Only replayed logs"</a> }.into_any(),
         (None, _) => {
-            let said = format!("All {} reporting", grouped(all));
+            let said = match (reporting, quiet) {
+                (_, 0) => format!("All {} reporting", grouped(all)),
+                (0, _) => format!("All {} quiet, as usual", grouped(all)),
+                _ => format!("{} reporting, {} quiet", grouped(reporting), grouped(quiet)),
+            };
             view! { <span class="badge ok">{said}</span> }.into_any()
         }
         (Some(_), Some(since)) => {

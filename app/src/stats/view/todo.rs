@@ -26,12 +26,9 @@ pub(super) fn Todos(
     let any = !todos.is_empty();
     let rows = todos.into_iter().map(|todo| row(todo, now, chosen, &address)).collect_view();
     let errors = address.range_only().at("/errors").href();
+    let hosts = address.range_only().at("/errors/hosts").href();
     let body = if any {
-        view! {
-            <ul class="list">{rows}</ul>
-            <div class="panel-foot"><a href=errors>"All errors"</a></div>
-        }
-        .into_any()
+        view! { <ul class="list">{rows}</ul> }.into_any()
     } else {
         view! {
             <div class="state empty">
@@ -48,6 +45,10 @@ pub(super) fn Todos(
                 <p>"by denied requests, "{chosen.in_text()}</p>
             </div>
             {body}
+            <div class="panel-foot">
+                <a href=errors>"All errors"</a>
+                <a href=hosts>"All rejected hosts"</a>
+            </div>
         </section>
     }
 }

@@ -82,6 +82,8 @@ fn Tools(address: Address) -> impl IntoView {
     // The tail knows no way to ask for no host at all.
     let live = if live.get("host") == Some(NO_REFERER) { live.without(&["host"]) } else { live };
     let live = live.at(crate::live::model::PATH).href();
+    let hosts = address.range_only().with("site", address.get("site").unwrap_or_default());
+    let hosts = hosts.at("/errors/hosts").href();
     let table = format!("{}#as-table", address.with("table", "1").href());
     view! {
         <div class="actions">
@@ -93,6 +95,7 @@ fn Tools(address: Address) -> impl IntoView {
                     <a href=elsewhere(&address, "/errors.json") download="">"JSON"<small>"With the courses of the chart"</small></a>
                 </div>
             </details>
+            <a class="btn small" href=hosts>"Rejected hosts"</a>
             <a class="btn small" href=live>"Live"</a>
         </div>
     }

@@ -23,6 +23,16 @@ pub(super) fn nearest(standing: &Standing, host: &str) -> impl IntoView + use<> 
         Standing::Denied { nearest: None, .. } => {
             view! { <span class="muted">"The site has no entries"</span> }.into_any()
         }
+        // An entry that has nothing to do with the host would only lead astray.
+        Standing::Denied {
+            nearest: Some(Nearest { why: WhyNot::OtherDomain, .. }),
+            registrable,
+        } => {
+            let part = part_of(registrable.as_deref(), host);
+            let part = part.map(|part| view! { <span class="sub">{part}</span> });
+            view! { <span class="muted">"Not on the list, and nothing close"</span>{part} }
+                .into_any()
+        }
         Standing::Denied { nearest: Some(nearest), registrable } => {
             let why = why_not(nearest, host, registrable.as_deref());
             view! { <code>{nearest.pattern.to_string()}</code><span class="sub">{why}</span> }
@@ -91,12 +101,15 @@ fn right_key(said: &'static str, site: &LikelySite) -> impl IntoView + use<> {
 
 /// Why the nearest entry does not match, with the registrable domain where that is another name.
 fn why_not(nearest: &Nearest, host: &str, registrable: Option<&str>) -> String {
-    let why = match nearest.why {
-        WhyNot::OtherDomain => "a different domain".to_owned(),
-        _ => nearest.message(host),
-    };
-    match registrable.filter(|registrable| *registrable != host) {
-        Some(registrable) => format!("{why}; part of {registrable}"),
+    let why = nearest.message(host);
+    match part_of(registrable, host) {
+        Some(part) => format!("{why}; {part}"),
         None => why,
     }
+}
+
+/// What a host is a part of, where that is another name.
+fn part_of(registrable: Option<&str>, host: &str) -> Option<String> {
+    let registrable = registrable.filter(|registrable| *registrable != host)?;
+    Some(format!("part of {registrable}"))
 }
