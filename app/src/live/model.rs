@@ -1,5 +1,6 @@
 //! What is followed.
 
+use crate::sites::model::SiteId;
 use crate::stats::model::Sample;
 use crate::ui::flash::Flash;
 use jiff::Timestamp;
@@ -51,4 +52,8 @@ pub struct LivePageData {
     pub upto: i64,
     /// For how many days samples are kept.
     pub days: u16,
+    /// Sites to choose from, by name.
+    pub sites: Vec<(SiteId, String)>,
+    /// Why what is asked for as a site is none.
+    pub no_site: Option<String>,
 }

@@ -1,6 +1,7 @@
 //! What is shown of what comes.
 
 use super::model::Wanted;
+use crate::sites::model::SiteId;
 use crate::stats::model::Sample;
 
 /// The most rows that a listener gets a second.
@@ -33,6 +34,23 @@ impl Wanted {
     /// Whether it leaves anything out.
     pub fn filters(&self) -> bool {
         self.pairs().iter().any(|(_, value)| !value.is_empty())
+    }
+
+    /// Why what is asked for as a site is none: sites are followed by their numbers.
+    pub fn no_site(&self, sites: &[(SiteId, String)]) -> Option<String> {
+        let typed = &self.site;
+        if typed.is_empty() || typed.parse::<i64>().is_ok() {
+            return None;
+        }
+        let named = sites.iter().find(|(_, name)| name.to_lowercase() == typed.to_lowercase());
+        Some(match named {
+            Some((id, name)) => {
+                format!("A site is asked for by its number: that of {name} is {id}.")
+            }
+            None => format!(
+                "{typed} is not the number of a site. Choose one from the list, or give its number."
+            ),
+        })
     }
 
     /// Whether a sample is followed.
@@ -97,6 +115,18 @@ mod tests {
         assert!(!asks(&[("site", "shop")]).matches(&sample()), "no site has such a number");
         let without = Sample { sitekey: None, ..sample() };
         assert!(!asks(&[("sitekey", "site_a")]).matches(&without));
+    }
+
+    #[test]
+    fn a_site_is_asked_for_by_its_number() {
+        let sites = [(SiteId(3), "Shop".to_owned())];
+        let told = |site: &str| {
+            let wanted = Wanted { site: site.to_owned(), ..Wanted::default() };
+            wanted.no_site(&sites).unwrap_or_default()
+        };
+        assert_eq!([told(""), told("3"), told("0")], ["", "", ""]);
+        assert_eq!(told("shop"), "A site is asked for by its number: that of Shop is 3.");
+        assert!(told("blog").starts_with("blog is not the number of a site."));
     }
 
     proptest! {

@@ -9,6 +9,7 @@ use crate::auth::model::AdministratorId;
 use crate::auth::operator::{SessionId, holds};
 use crate::context::AppState;
 use crate::error::AppError;
+use crate::sites::model::{SiteId, SiteState};
 use crate::ui::flash::Flash;
 use futures::Stream;
 use std::time::Duration;
@@ -18,6 +19,8 @@ use tokio::time::{Instant, Interval, sleep_until};
 
 /// How many samples the page shows at first.
 const SHOWN: i64 = 50;
+/// How many sites the page offers to choose from.
+const CHOICES: usize = 200;
 /// How often it is looked whether the session still holds.
 const LOOK: Duration = Duration::from_secs(5);
 /// Between two messages.
@@ -32,13 +35,27 @@ pub async fn page(
     let mut conn = state.pool.acquire().await?;
     let upto = store::last(&mut conn).await?;
     let samples = store::newest(&mut conn, wanted, 0, upto, SHOWN).await?;
+    let mut sites = sites(state);
+    let no_site = wanted.no_site(&sites);
+    sites.truncate(CHOICES);
     Ok(LivePageData {
         flash,
         now: state.clock.now(),
         samples: state.live.placed(samples),
         upto,
         days: state.keeping.kept().retention.sample_days,
+        sites,
+        no_site,
     })
+}
+
+/// The sites that are not deleted, by name.
+fn sites(state: &AppState) -> Vec<(SiteId, String)> {
+    let policies = state.gate.policies();
+    let kept = policies.iter().filter(|policy| policy.state != SiteState::Deleted);
+    let mut sites: Vec<_> = kept.map(|policy| (policy.site, policy.name.clone())).collect();
+    sites.sort_by_cached_key(|(_, name)| name.to_lowercase());
+    sites
 }
 
 /// A message to a listener.

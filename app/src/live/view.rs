@@ -6,6 +6,7 @@ use super::api::live_page;
 use super::model::{EVENTS, LivePageData, PATH, Placed, Wanted};
 use super::rules::ROWS_A_SECOND;
 use crate::domains::rejected::in_words;
+use crate::sites::model::SiteId;
 use crate::stats::model::Sample;
 use crate::ui::frame::{Crumb, Frame, Section};
 use crate::ui::key::shorten;
@@ -29,13 +30,15 @@ pub fn LivePage() -> impl IntoView {
             Crumb::here("Live"),
         ];
         let flash = page.flash.clone();
+        let (sites, no_site) = (page.sites.clone(), page.no_site.clone());
         view! {
             <Frame here=Section::Errors title="Live" crumbs=crumbs flash=flash>
                 <div class="page-head">
                     <h1>"Live"</h1>
                     <p class="sub">"Samples of raw events as they arrive."</p>
                 </div>
-                <Filters wanted=asked.clone()/>
+                <Filters wanted=asked.clone() sites/>
+                {no_site.map(|why| view! { <div class="flash bad" role="alert"><p>{why}</p></div> })}
                 <Samples page wanted=asked/>
             </Frame>
         }
@@ -53,16 +56,22 @@ fn address(path: &str, wanted: &Wanted) -> Address {
 }
 
 #[component]
-fn Filters(wanted: Wanted) -> impl IntoView {
+fn Filters(wanted: Wanted, sites: Vec<(SiteId, String)>) -> impl IntoView {
     let filters = wanted.filters();
     let field = |name: &'static str, label: &'static str, value: String| {
-        view! { <input type="text" name=name aria-label=label placeholder=label value=value autocomplete="off" spellcheck="false"/> }
+        let list = (name == "site").then_some("live-sites");
+        view! { <input type="text" name=name list=list aria-label=label placeholder=label value=value autocomplete="off" spellcheck="false"/> }
     };
     let Wanted { site, code, host, sitekey, source } = wanted;
+    let sites = sites.into_iter().map(|(id, name)| {
+        view! { <option value=id.to_string()>{name}</option> }
+    });
+    let sites = sites.collect_view();
     view! {
         <form class="filters" method="get" action=PATH>
             {field("code", "Code", code)}
             {field("site", "Site number", site)}
+            <datalist id="live-sites">{sites}</datalist>
             {field("host", "Host", host)}
             {field("sitekey", "Sitekey", sitekey)}
             {field("source", "Source", source)}
