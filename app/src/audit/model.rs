@@ -217,8 +217,10 @@ pub struct ChangeMark {
     pub at: Timestamp,
     /// The first in words: `Removed domain www.shop.example`.
     pub label: String,
-    /// How many they are.
+    /// How many they are; what one request or one batch did is one.
     pub count: i64,
+    /// How many entries of the trail tell of them.
+    pub entries: i64,
     /// The site, if they are all of one.
     pub site: Option<SiteId>,
 }

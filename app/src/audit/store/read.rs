@@ -216,8 +216,12 @@ pub async fn actors(conn: &mut PgConnection, limit: i64) -> Result<Vec<String>, 
     .await
 }
 
+/// The number and time of the first change of a second, its action and subject, how many changes and
+/// entries there are, and the site if they are all of one.
+type Second = (i64, jiff_sqlx::Timestamp, String, String, i64, i64, Option<i64>);
+
 /// Configuration changes in `[from, to)`, second by second, oldest first, of one site or of all; at most
-/// the `limit` newest.
+/// the `limit` newest. What one request or one batch did is one change.
 pub async fn changes_between(
     conn: &mut PgConnection,
     site: Option<SiteId>,
@@ -225,34 +229,35 @@ pub async fn changes_between(
     to: Timestamp,
     limit: i64,
 ) -> Result<Vec<ChangeMark>, AppError> {
-    let rows = sqlx::query!(
-        r#"select min(id) as "id!", min(at) as "at!: jiff_sqlx::Timestamp", count(*) as "count!",
-                  (array_agg(action order by id))[1] as "action!",
-                  (array_agg(subject order by id))[1] as "subject!",
-                  case when min(site_id) = max(site_id) then min(site_id) end as site
-           from audit_entries
-           where at >= $1 and at < $2 and ($3::bigint is null or site_id = $3)
-             and site_id is not null
-           group by date_trunc('second', at, 'UTC')
-           order by 2 desc
-           limit $4"#,
-        from.to_sqlx() as _,
-        to.to_sqlx() as _,
-        site.map(|site| site.0),
-        limit,
+    let rows: Vec<Second> = sqlx::query_as(
+        "select min(id), min(at), (array_agg(action order by id))[1],
+                (array_agg(subject order by id))[1],
+                count(distinct coalesce(request_id, batch::text, id::text)), count(*),
+                case when min(site_id) = max(site_id) then min(site_id) end
+         from audit_entries
+         where at >= $1 and at < $2 and ($3::bigint is null or site_id = $3)
+           and site_id is not null
+         group by date_trunc('second', at, 'UTC')
+         order by 2 desc
+         limit $4",
     )
+    .bind(from.to_sqlx())
+    .bind(to.to_sqlx())
+    .bind(site.map(|site| site.0))
+    .bind(limit)
     .fetch_all(conn)
     .await?;
     rows.into_iter()
         .rev()
-        .map(|row| {
-            let action: Action = row.action.parse().map_err(AppError::fault)?;
+        .map(|(id, at, action, subject, count, entries, site)| {
+            let action: Action = action.parse().map_err(AppError::fault)?;
             Ok(ChangeMark {
-                id: EntryId(row.id),
-                at: row.at.to_jiff(),
-                label: format!("{} {}", action.past(), row.subject),
-                count: row.count,
-                site: row.site.map(SiteId),
+                id: EntryId(id),
+                at: at.to_jiff(),
+                label: format!("{} {subject}", action.past()),
+                count,
+                entries,
+                site: site.map(SiteId),
             })
         })
         .collect()

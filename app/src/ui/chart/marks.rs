@@ -42,10 +42,14 @@ impl Mark<'_> {
         self.changes.iter().map(|change| change.count).sum()
     }
 
-    /// The page of the one change, or the part of the trail that has all of them.
+    fn entries(&self) -> i64 {
+        self.changes.iter().map(|change| change.entries).sum()
+    }
+
+    /// The page of the one entry, or the part of the trail that has all of them.
     fn href(&self) -> String {
         let (first, last) = match *self.changes {
-            [only] if only.count == 1 => return entry_path(only.id),
+            [only] if only.entries == 1 => return entry_path(only.id),
             [first, .., last] => (first, last),
             [only] => (only, only),
             [] => return "/audit".to_owned(),
@@ -74,7 +78,7 @@ impl Mark<'_> {
         };
         let named: Vec<&str> =
             self.changes.iter().take(NAMED).map(|change| change.label.as_str()).collect();
-        let more = self.count() - i64::try_from(named.len()).unwrap_or(0);
+        let more = self.entries() - i64::try_from(named.len()).unwrap_or(0);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let what = format!("{}{more}", named.join(", "));
         match self.count() {
@@ -124,7 +128,7 @@ mod tests {
 
     fn change(id: i64, at: &str, label: &str) -> ChangeMark {
         let (at, label) = (at.parse().unwrap(), label.to_owned());
-        ChangeMark { id: EntryId(id), at, label, count: 1, site: Some(SiteId(7)) }
+        ChangeMark { id: EntryId(id), at, label, count: 1, entries: 1, site: Some(SiteId(7)) }
     }
 
     fn day() -> Range {
@@ -157,11 +161,19 @@ mod tests {
         let label = marks[1].label();
         assert!(label.starts_with("2\u{a0}changes, 2026-11-23 13:58:10 UTC to"), "{label}");
         assert!(label.ends_with("Added domain a.example, Added domain b.example"), "{label}");
-        let many = ChangeMark { count: 40, ..changes[0].clone() };
-        assert_eq!(
-            gather(day(), &[many], WIDE)[0].href(),
-            gather(day(), &[ChangeMark { count: 2, ..changes[0].clone() }], WIDE)[0].href()
-        );
+    }
+
+    #[test]
+    fn what_was_done_at_once_is_one_change_of_many_entries() {
+        let change = change(1, "2026-11-23T02:00:00Z", "Added domain a.example");
+        let of = |entries| ChangeMark { entries, ..change.clone() };
+        let many = [of(18)];
+        let marks = gather(day(), &many, WIDE);
+        assert_eq!(marks[0].count(), 1);
+        let label = marks[0].label();
+        assert!(label.ends_with("UTC: Added domain a.example and 17 more"), "{label}");
+        assert!(marks[0].href().starts_with("/audit?site=7&from="), "{}", marks[0].href());
+        assert_eq!(gather(day(), &[of(2)], WIDE)[0].href(), marks[0].href());
     }
 
     proptest! {
