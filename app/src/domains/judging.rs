@@ -6,7 +6,7 @@ use super::model::{Canonical, DomainScope, Note, Pattern};
 use super::replay::{changed, replay};
 use super::rules::{self, Line};
 use super::warnings::{Warning, before_adding};
-use super::{DomainIndex, FirstSeen, store};
+use super::{DomainIndex, FirstSeen, Refusal, store};
 use crate::context::AppState;
 use crate::error::AppError;
 use crate::gate::SitePolicy;
@@ -48,6 +48,15 @@ pub async fn judge(
 fn refused(message: String) -> DomainsVerdict {
     let title = "Not accepted".to_owned();
     DomainsVerdict { title, notes: vec![message], ..DomainsVerdict::default() }
+}
+
+/// What to do about a domain that asks for its subdomains on a list of others that do not.
+fn added_apart(refusal: &Refusal) -> Option<String> {
+    let suggested = refusal.suggested()?;
+    (suggested.include_subdomains == Some(true)).then(|| {
+        let host = suggested.input;
+        format!("To include the subdomains of {host}, add it by itself; corrected, it is exact.")
+    })
 }
 
 /// `typed` with its first refused domain corrected.
@@ -147,7 +156,9 @@ impl List {
                 .map(|warning| (warning.badge().to_owned(), warning.message()))
                 .collect();
         }
-        let notes = self.cleared(conn, &patterns).await?.into_iter().collect();
+        let apart = lines.iter().find_map(|line| line.outcome.as_ref().err());
+        let apart = apart.filter(|_| !include_subdomains).and_then(added_apart);
+        let notes = self.cleared(conn, &patterns).await?.into_iter().chain(apart).collect();
         let accepted = refused == 0 && present == 0;
         let suggestion = if refused > 0 { suggestion(typed, include_subdomains) } else { None };
         let (valid, all) = (length(patterns.len()), length(lines.len()));
@@ -261,13 +272,11 @@ fn told(pattern: &Pattern) -> String {
     format!("{}, {}{stored}", shown(pattern), pattern.scope.label())
 }
 
-/// The lines that are shown: refused ones before all others, in the order they were typed.
+/// The lines that are shown: refused ones before all others, each in the order they were typed.
 fn shown_lines(verdicts: Vec<LineVerdict>) -> Vec<LineVerdict> {
     let (wrong, fine): (Vec<_>, Vec<_>) =
         verdicts.into_iter().partition(|line| line.fate == Fate::Refused);
-    let mut shown: Vec<LineVerdict> = wrong.into_iter().chain(fine).take(SHOWN).collect();
-    shown.sort_by_key(|line| line.line);
-    shown
+    wrong.into_iter().chain(fine).take(SHOWN).collect()
 }
 
 /// What the gate does with what was added to a site in this `state`.

@@ -55,17 +55,18 @@ pub fn judge_lines(typed: &str, include_subdomains: bool) -> Result<Vec<Line<'_>
 /// Turns a list into associated domains; what stands there twice counts once.
 ///
 /// # Errors
-/// Says which line is refused (when there are several), why, and what would be accepted.
+/// Says which line is refused (when there are several), why, and what would be accepted; of several
+/// that are refused, how many they are and which is the first.
 pub fn canonicalise_lines(
     typed: &str,
     include_subdomains: bool,
 ) -> Result<Vec<Canonical>, form::Refusal> {
     let lines = judge_lines(typed, include_subdomains)?;
-    let several = lines.len() > 1;
-    let mut canonicals = Vec::with_capacity(lines.len());
+    let all = lines.len();
+    let wrong = lines.iter().filter(|line| line.outcome.is_err()).count();
+    let mut canonicals = Vec::with_capacity(all);
     for Line { piece, outcome, repeats } in lines {
-        let canonical =
-            outcome.map_err(|refusal| at_place("Line", piece.line, several, refusal))?;
+        let canonical = outcome.map_err(|refusal| first_of(wrong, all, piece.line, refusal))?;
         if repeats.is_none() {
             canonicals.push(canonical);
         }
@@ -95,6 +96,19 @@ pub fn canonicalise_each(
     Ok(canonicals)
 }
 
+/// The refusal of the first of `wrong` domains among `all`.
+fn first_of(wrong: usize, all: usize, line: usize, refusal: Refusal) -> form::Refusal {
+    if wrong < 2 {
+        return at_place("Line", line, all > 1, refusal);
+    }
+    let mut refusal = form::Refusal::from(refusal);
+    let message = &refusal.message;
+    refusal.message = format!(
+        "{wrong} of {all} domains cannot be added; the first stands on line {line}: {message}"
+    );
+    refusal
+}
+
 fn at_place(what: &str, number: usize, several: bool, refusal: Refusal) -> form::Refusal {
     let mut refusal = form::Refusal::from(refusal);
     if several {
@@ -104,16 +118,20 @@ fn at_place(what: &str, number: usize, several: bool, refusal: Refusal) -> form:
 }
 
 /// `typed` with its first refused domain replaced by what would be accepted, and how *include
-/// subdomains* should be set then; `None` when nothing is refused or nothing can be suggested.
+/// subdomains* should be set then; `None` when nothing is refused or nothing can be suggested. What one
+/// of several domains asks for is not done to all of them.
 pub fn suggested_lines(typed: &str, include_subdomains: bool) -> Option<(String, bool)> {
-    let (at, refusal) =
-        take_apart(typed).pieces.into_iter().find_map(|Piece { text, at, .. }| {
-            canonicalise(text, include_subdomains).err().map(|refusal| (at, refusal))
-        })?;
+    let pieces = take_apart(typed).pieces;
+    let alone = pieces.len() == 1;
+    let (at, refusal) = pieces.into_iter().find_map(|Piece { text, at, .. }| {
+        canonicalise(text, include_subdomains).err().map(|refusal| (at, refusal))
+    })?;
     let suggested = refusal.suggested()?;
     let mut corrected = typed.to_owned();
     corrected.replace_range(at, &suggested.input);
-    Some((corrected, suggested.include_subdomains.unwrap_or(include_subdomains)))
+    let include = suggested.include_subdomains.filter(|_| alone).unwrap_or(include_subdomains);
+    // The same again would be refused again.
+    (corrected != typed || include != include_subdomains).then_some((corrected, include))
 }
 
 #[cfg(test)]
@@ -141,6 +159,9 @@ mod tests {
         let refusal = canonicalise_lines("shop.example\n\nco.uk", false).unwrap_err();
         assert_eq!((&*refusal.code, &*refusal.field), ("public_suffix", "pattern"));
         assert!(refusal.message.starts_with("Line 3: co.uk is a public suffix"), "{refusal:?}");
+        let two = canonicalise_lines("shop.example\nco.uk\ncom", false).unwrap_err();
+        let told = "2 of 3 domains cannot be added; the first stands on line 2: co.uk is a public";
+        assert!(two.message.starts_with(told), "{two:?}");
         let alone = canonicalise_lines("co.uk", false).unwrap_err();
         assert!(alone.message.starts_with("co.uk is a public suffix"), "{alone:?}");
     }
@@ -169,7 +190,9 @@ mod tests {
     #[test]
     fn a_suggestion_replaces_the_refused_domain_alone() {
         let suggested = suggested_lines("shop.example\n*.api.example, x.example", false);
-        assert_eq!(suggested, Some(("shop.example\napi.example, x.example".to_owned(), true)));
+        assert_eq!(suggested, Some(("shop.example\napi.example, x.example".to_owned(), false)));
+        let alone = suggested_lines("*.api.example", false);
+        assert_eq!(alone, Some(("api.example".to_owned(), true)));
         assert_eq!(suggested_lines("shop.example", false), None);
     }
 
