@@ -286,7 +286,9 @@ pub(crate) struct Apply {
 
 #[derive(Args)]
 pub(crate) struct Import {
-    /// A CSV file with a name and its domains on each line; - for standard input
+    /// A CSV file with a name and its domains on each line; - for standard input. Its header, if it has
+    /// one, names the columns name (or site) and domains (or domain, host, hosts); several domains
+    /// stand in one cell with spaces or semicolons between them, or on several lines of the same name
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) carrying: Carrying,

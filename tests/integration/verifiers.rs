@@ -66,6 +66,8 @@ async fn a_source_is_silent_by_its_own_rhythm() {
         tokio::time::sleep(Duration::from_secs(1)).await;
         machine.report(&json!({ "code": "ok", "source": "busy" })).await;
     }
+    let overview = console.get("/").await.expect(200).body;
+    assert!(overview.contains("1 reporting, 2 quiet"), "{overview}");
 }
 
 #[tokio::test]

@@ -141,6 +141,7 @@ pub fn differences(before: Option<&Value>, after: Option<&Value>) -> Vec<Differe
 /// A value with nothing left out; an instant as operators read it.
 fn whole(value: &Value) -> String {
     match value {
+        Value::Array(values) if values.is_empty() => "none".to_owned(),
         Value::String(text) => text.parse().map_or_else(|_| text.clone(), crate::ui::time::utc),
         Value::Array(values) => values.iter().map(whole).collect::<Vec<_>>().join(", "),
         value => value.to_string(),
@@ -270,6 +271,9 @@ mod tests {
             [difference("b", None, Some("y, z")), difference("old name", Some("x"), None)]
         );
         assert_eq!(differences(None, None), []);
+        let after = json!({ "tags": [] });
+        let tags = differences(None, Some(&after));
+        assert_eq!((tags[0].before.as_deref(), tags[0].after.as_deref()), (None, Some("none")));
     }
 
     #[test]

@@ -176,11 +176,12 @@ pub fn since_state(week: Range, changed_at: Timestamp) -> Range {
     Range { from: changed_at.min(latest).max(week.from), ..week }
 }
 
-/// The time from `now` to `until` in words: `12 days`, `1 day`, `less than a day`.
+/// The time from `now` to `until` in words: `12 days`, `1 day`, `less than a day`. A day that has begun
+/// counts whole, so that 30 days are promised and told.
 pub fn days_left(until: Timestamp, now: Timestamp) -> String {
-    match until.duration_since(now).as_hours() / 24 {
-        ..1 => "less than a day".to_owned(),
-        days => counted(days, "day", "days"),
+    match until.duration_since(now).as_secs() {
+        ..86_400 => "less than a day".to_owned(),
+        seconds => counted((seconds + 86_399) / 86_400, "day", "days"),
     }
 }
 

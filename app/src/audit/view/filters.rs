@@ -78,9 +78,11 @@ fn Actions(action: Option<String>) -> impl IntoView {
             let name = action.as_str();
             view! { <option value=name selected=is(name)>{name}</option> }
         });
+        let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        let any = format!("Any change of {article} {noun}");
         view! {
             <optgroup label=noun>
-                <option value=noun selected=is(noun)>"Any change of a "{noun}</option>
+                <option value=noun selected=is(noun)>{any}</option>
                 {options.collect_view()}
             </optgroup>
         }

@@ -31,6 +31,7 @@ pub fn TrailTable(
         return view! { <Nothing narrowed=filter.narrows() path/> }.into_any();
     };
     let shown = counted(i64::try_from(entries.len()).unwrap_or(PAGE), "change", "changes");
+    let shown = if newer || older { format!("{shown} on this page") } else { shown };
     let at = |name: &str, EntryId(id)| address.with(name, id.to_string()).href();
     let to_newer = newer.then(|| at("after", first));
     let to_older = older.then(|| at("before", last));

@@ -13,8 +13,11 @@ use crate::ui::number::{grouped, percent};
 use crate::ui::spark::Spark;
 use crate::ui::table::{ActionsHead, TableWrap};
 use crate::ui::time::{Ago, Until};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use leptos::prelude::*;
+
+/// For how long it is known when a sitekey was used.
+const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// A site's sitekeys and secrets.
 #[component]
@@ -191,7 +194,9 @@ fn KeyLine(row: KeyRow, changeable: bool, revocable: bool, now: Timestamp) -> im
         KeyKind::Sitekey => view! { <Copyable text=key.text.clone()/> }.into_any(),
         KeyKind::Secret => view! { <code>"secret_"{key.name()}</code> }.into_any(),
     };
+    let new = now.duration_since(key.created_at) < LOOKED_BACK;
     let (used_label, unused) = match kind {
+        KeyKind::Sitekey if new => ("Last used", "never"),
         KeyKind::Sitekey => ("Last used", "not in 7 days"),
         KeyKind::Secret => ("Last checked", "never"),
     };

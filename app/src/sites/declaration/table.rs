@@ -9,6 +9,9 @@ use std::collections::HashMap;
 /// The most bytes of a file.
 pub const MOST_BYTES: usize = 64 * 1024 * 1024;
 
+/// The most characters of a line that are repeated.
+const SHOWN: usize = 80;
+
 /// Reads lines of a name and its domains, which stand in one cell with spaces or semicolons between
 /// them, in several, or on several lines of the same name. A head line is recognised by its words
 /// `name` and `domain` or `domains`. `*.shop.example` stands for `shop.example` and its subdomains.
@@ -43,6 +46,16 @@ pub fn read(text: &str) -> Result<Vec<Desired>, Vec<Wrong>> {
         };
         let place = Place { path: String::new(), line: record.position().map(csv::Position::line) };
         if at == 0 && is_head(&record) {
+            continue;
+        }
+        if at == 0 && names_no_host(&record) {
+            let typed: Vec<&str> = record.iter().collect();
+            let typed: String = typed.join(",").chars().take(SHOWN).collect();
+            let message = format!(
+                "{typed} is neither a known header (name or site, then domain, domains, host or \
+                 hosts) nor a site with its domains."
+            );
+            wrong.push(Wrong::new(&place, message));
             continue;
         }
         let cells: Vec<&str> = record.iter().collect();
@@ -96,6 +109,13 @@ fn is_head(record: &csv::StringRecord) -> bool {
     is(0, &["name", "site"]) && is(1, &["domain", "domains", "host", "hosts"])
 }
 
+/// Whether a line has words alone where domains should be, as a header of other names does.
+fn names_no_host(record: &csv::StringRecord) -> bool {
+    let mut words = record.iter().skip(1).filter(|cell| !cell.is_empty()).peekable();
+    let is_word = |cell: &str| !cell.contains(['.', ':']) && canonicalise(cell, false).is_err();
+    words.peek().is_some() && words.all(is_word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,6 +135,16 @@ mod tests {
         assert_eq!(hosts(&desired[1]), ["a.example", "b.example"]);
         assert!(desired.iter().all(|of| !of.domains.as_ref().unwrap().whole));
         assert_eq!(desired[1].place.to_string(), "line 4");
+    }
+
+    #[test]
+    fn a_header_of_other_names_is_told_which_are_known() {
+        let told = read("Customer,Website\nShop,shop.example\n").unwrap_err();
+        let told: Vec<String> = told.iter().map(ToString::to_string).collect();
+        assert_eq!(told.len(), 1, "{told:?}");
+        let expected = "line 1: Customer,Website is neither a known header (name or site, then";
+        assert!(told[0].starts_with(expected), "{told:?}");
+        assert!(read("Empty\nShop,shop.example\n").is_ok());
     }
 
     #[test]

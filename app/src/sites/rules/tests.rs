@@ -30,6 +30,18 @@ fn a_restored_site_has_the_state_it_had() {
 }
 
 #[test]
+fn days_that_have_begun_are_left_whole() {
+    let left = |seconds| {
+        let until = Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(seconds);
+        days_left(until, Timestamp::UNIX_EPOCH).replace('\u{a0}', " ")
+    };
+    assert_eq!(left(30 * 86_400 - 1), "30 days");
+    assert_eq!(left(86_401), "2 days");
+    assert_eq!(left(86_400), "1 day");
+    assert_eq!(left(86_399), "less than a day");
+}
+
+#[test]
 fn a_site_deleted_31_days_ago_stays_deleted() {
     let late = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(31 * 24);
     assert!(change_state(&site(SiteState::Deleted), StateChange::Restore, late).is_err());
