@@ -15,6 +15,11 @@ use app::live::feed::Live;
 use app::sites::recent::Recent;
 use app::tokens::live::TokenCache;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long what was begun may take to end. What is not committed by then was not answered either, so its senders send
+/// it again.
+const ENDING: Duration = Duration::from_secs(10);
 
 /// Everything that can keep an installation from opening.
 #[derive(Debug, thiserror::Error)]
@@ -84,10 +89,15 @@ impl Installation {
         Act { state: self.state.clone(), actor: Actor::cli() }
     }
 
-    /// Lets go of the database.
+    /// Lets go of the database, after what was begun has ended, or [`ENDING`] has passed.
     pub(crate) async fn close(self) -> Result<(), OpenError> {
-        self.state.events.close().await;
-        self.state.pool.close().await;
+        let ending = async {
+            self.state.events.close().await;
+            self.state.pool.close().await;
+        };
+        if tokio::time::timeout(ENDING, ending).await.is_err() {
+            tracing::warn!("the database still works on what was begun; going without it");
+        }
         if let Some(cluster) = self.cluster {
             cluster.release().await?;
         }

@@ -23,8 +23,7 @@ use clap::Parser;
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     tracing_subscriber::fmt()
         .with_env_filter(cli.settings.log_filter(cli.command.is_serve()))
@@ -32,11 +31,17 @@ async fn main() -> ExitCode {
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .init();
-    match commands::run(cli).await {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("sitekeeper: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error),
+    };
+    let outcome = runtime.block_on(commands::run(cli));
+    // A body that is still being read on a thread of its own has nobody left to be answered.
+    runtime.shutdown_background();
+    outcome.unwrap_or_else(|error| failed(&error))
+}
+
+fn failed(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("sitekeeper: {error}");
+    ExitCode::FAILURE
 }

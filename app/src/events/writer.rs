@@ -170,7 +170,15 @@ async fn work(mut recorder: Recorder, mut queue: mpsc::UnboundedReceiver<Message
     }
 }
 
-/// Commits the jobs, trying again for a while, and answers them.
+/// Whether the database refused what it was given, which no new try changes.
+fn is_of_the_data(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    // Class 22: data exceptions, such as a count that no longer fits.
+    code.is_some_and(|code| code.starts_with("22"))
+}
+
+/// Commits the jobs, trying again for a while, and answers them. A job that can never be counted is told so, and takes no
+/// other with it.
 async fn record(recorder: &mut Recorder, jobs: Vec<Job>) {
     let started = Instant::now();
     let (batches, answers): (Vec<_>, Vec<_>) =
@@ -181,7 +189,7 @@ async fn record(recorder: &mut Recorder, jobs: Vec<Job>) {
     let outcome = loop {
         match recorder.attempt(&mut work).await {
             Ok(receipts) => break Ok(receipts),
-            Err(error) if started.elapsed() + pause < TRY_FOR => {
+            Err(error) if !is_of_the_data(&error) && started.elapsed() + pause < TRY_FOR => {
                 figures::commit_failed();
                 tracing::warn!(%error, "events could not be committed; trying again");
                 tokio::time::sleep(pause).await;
@@ -197,6 +205,17 @@ async fn record(recorder: &mut Recorder, jobs: Vec<Job>) {
                 // A sender who has gone away will send again, and be told of duplicates.
                 let _ = answer.send(Ok(receipt));
             }
+        }
+        Err(error) if is_of_the_data(&error) && batches.len() > 1 => {
+            tracing::warn!(%error, "one batch of several cannot be counted; looking for it");
+            let mut jobs: Vec<Job> = batches
+                .into_iter()
+                .zip(answers)
+                .map(|(batch, (answer, (room, waiting)))| Job { batch, answer, room, waiting })
+                .collect();
+            let rest = jobs.split_off(jobs.len() / 2);
+            Box::pin(record(recorder, jobs)).await;
+            Box::pin(record(recorder, rest)).await;
         }
         Err(error) => {
             figures::commit_failed();

@@ -120,7 +120,7 @@ pub async fn follow(
             let more = usize::try_from(all).unwrap_or(0).saturating_sub(came.len());
             let mut html = rows(&state.live.placed(came));
             html += &more_row(more);
-            if upto - after > store::LOOKED_BACK {
+            if upto.saturating_sub(after) > store::LOOKED_BACK {
                 html += &gap_row();
             }
             (!html.is_empty()).then_some(Message::Rows { upto, html })

@@ -229,3 +229,22 @@ async fn events_that_blame_the_sitekey_belong_to_no_site() {
     writer.close().await;
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_batch_that_can_never_be_counted_is_told_so_and_takes_no_other_with_it() {
+    let world = World::new().await;
+    let writer = world.writer();
+    submit(&writer, &[event()]).await;
+    let full = "update totals_day set count = 9223372036854775807";
+    sqlx::query(full).execute(&world.pool).await.unwrap();
+    let of_another_day = Event { time: at("2026-06-14T12:00:00Z"), ..event() };
+    let batches = [event(), of_another_day].map(|event| writer.prepare(&[event]));
+    let started = std::time::Instant::now();
+    let [refused, counted] = batches.map(|batch| writer.submit(batch));
+    let (refused, counted) = tokio::join!(refused, counted);
+    assert_eq!(refused.unwrap_err(), SubmitError::Unavailable);
+    assert_eq!(counted.unwrap().accepted, 1);
+    assert!(started.elapsed().as_secs() < 5, "it is not tried again in vain");
+    writer.close().await;
+    world.end().await;
+}

@@ -1,6 +1,6 @@
 //! Compressed bodies: gzip and zstd, bounded in what comes out of them and in what they cost.
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
 use std::io::{self, BufRead, Read};
@@ -71,7 +71,7 @@ impl Encoding {
         match self {
             Self::Identity if body.len() > most => Err(DecodeError::TooLarge(most)),
             Self::Identity => Ok(body.to_vec()),
-            Self::Gzip => drain(MultiGzDecoder::new(body), body.len(), most),
+            Self::Gzip => gunzip(body, most),
             Self::Zstd => {
                 // A frame that says how much it holds needs no look at the rest of it.
                 if matches!(get_frame_content_size(body), Ok(Some(size)) if size > most as u64) {
@@ -83,17 +83,47 @@ impl Encoding {
     }
 }
 
+/// The most gzip members of a body. An empty one takes 20 bytes and a new decompressor: a full body of them would keep a
+/// thread busy for seconds, for nothing.
+const MOST_MEMBERS: usize = 1_000;
+
+fn gunzip(body: &[u8], most: usize) -> Result<Vec<u8>, DecodeError> {
+    let mut plain = reserved(body.len(), most);
+    let mut rest = body;
+    for _ in 0..MOST_MEMBERS {
+        let mut decoder = GzDecoder::new(rest);
+        read_on(&mut decoder, &mut plain, most)?;
+        rest = decoder.into_inner();
+        if rest.is_empty() {
+            return Ok(plain);
+        }
+    }
+    Err(DecodeError::Malformed(format!("more than {MOST_MEMBERS} gzip members")))
+}
+
 fn zstd<R: BufRead>(body: R) -> io::Result<ZstdDecoder<'static, R>> {
     let mut decoder = ZstdDecoder::with_buffer(body)?;
     decoder.window_log_max(ZSTD_WINDOW_LOG)?;
     Ok(decoder)
 }
 
-fn drain(decoder: impl Read, compressed: usize, most: usize) -> Result<Vec<u8>, DecodeError> {
-    // Logs shrink to a fifth or less. Nothing is reserved on the word of the sender beyond that.
-    let mut plain = Vec::with_capacity(compressed.saturating_mul(6).min(most));
-    decoder.take(most as u64 + 1).read_to_end(&mut plain).map_err(malformed)?;
-    if plain.len() > most { Err(DecodeError::TooLarge(most)) } else { Ok(plain) }
+fn drain(mut decoder: impl Read, compressed: usize, most: usize) -> Result<Vec<u8>, DecodeError> {
+    let mut plain = reserved(compressed, most);
+    read_on(&mut decoder, &mut plain, most)?;
+    Ok(plain)
+}
+
+/// Room for what comes out of a body. Logs shrink to a fifth or less; nothing is reserved on the word of the sender
+/// beyond that.
+fn reserved(compressed: usize, most: usize) -> Vec<u8> {
+    Vec::with_capacity(compressed.saturating_mul(6).min(most))
+}
+
+/// Adds what comes out of `decoder` to `plain`, until that has more than `most` bytes.
+fn read_on(decoder: &mut impl Read, plain: &mut Vec<u8>, most: usize) -> Result<(), DecodeError> {
+    let room = most.saturating_sub(plain.len()) as u64 + 1;
+    decoder.take(room).read_to_end(plain).map_err(malformed)?;
+    if plain.len() > most { Err(DecodeError::TooLarge(most)) } else { Ok(()) }
 }
 
 fn malformed(error: io::Error) -> DecodeError {
@@ -156,6 +186,16 @@ mod tests {
             let joined = [one.as_slice(), &two].concat();
             assert_eq!(Encoding::Zstd.decode(&joined, MOST).unwrap(), b"one two");
         }
+    }
+
+    #[test]
+    fn a_body_of_very_many_members_is_refused() {
+        let empty = gzip(b"");
+        assert!(Encoding::Gzip.decode(&empty.repeat(MOST_MEMBERS), MOST).is_ok());
+        let refused = Encoding::Gzip.decode(&empty.repeat(MOST_MEMBERS + 1), MOST).unwrap_err();
+        assert!(matches!(refused, DecodeError::Malformed(_)), "{refused}");
+        let halves = [gzip(&vec![b'a'; MOST / 2 + 1]), gzip(&vec![b'a'; MOST / 2])].concat();
+        assert_eq!(Encoding::Gzip.decode(&halves, MOST), Err(DecodeError::TooLarge(MOST)));
     }
 
     #[test]
