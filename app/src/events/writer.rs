@@ -211,7 +211,7 @@ async fn record(recorder: &mut Recorder, jobs: Vec<Job>) {
             let mut jobs: Vec<Job> = batches
                 .into_iter()
                 .zip(answers)
-                .map(|(batch, (answer, (room, waiting)))| Job { batch, answer, room, waiting })
+                .map(|(batch, (answer, (room, waiting)))| Job { batch, waiting, answer, room })
                 .collect();
             let rest = jobs.split_off(jobs.len() / 2);
             Box::pin(record(recorder, jobs)).await;
