@@ -77,8 +77,8 @@ pub enum Family {
     CodeHosts,
 }
 
-/// The longest range of which all sites' minutes are read. A longer one begins at a whole hour: a minute
-/// of all sites may have as many rows as it had events.
+/// The longest range of which all sites' minutes are read unasked. A longer one begins at a whole hour: a
+/// minute of all sites may have as many rows as it had events.
 const MINUTES_OF_ALL_SITES: SignedDuration = SignedDuration::from_hours(48);
 
 impl Family {
@@ -173,7 +173,8 @@ pub fn plan_of_sums(range: Range, family: Family, held: &Held) -> Plan {
 }
 
 fn make_plan(range: Range, family: Family, coarsest: Grain, held: &Held, may_take: bool) -> Plan {
-    let finest = |instant| held.finest(family, instant).max(finest_read(family, range));
+    let least = finest_read(family, range, coarsest);
+    let finest = |instant| held.finest(family, instant).max(least);
     let last = range.to.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(range.from);
     let range =
         Range { from: finest(range.from).floor(range.from), to: finest(last).ceil(range.to) };
@@ -185,13 +186,10 @@ fn make_plan(range: Range, family: Family, coarsest: Grain, held: &Held, may_tak
     Plan { range, segments }
 }
 
-/// The finest buckets that are read of a range, whatever is held.
-fn finest_read(family: Family, range: Range) -> Grain {
-    if family == Family::Sitekeys && range.length() > MINUTES_OF_ALL_SITES {
-        Grain::Hour
-    } else {
-        Grain::Minute
-    }
+/// The finest buckets that are read of a range, whatever is held; minutes where they are asked for.
+fn finest_read(family: Family, range: Range, coarsest: Grain) -> Grain {
+    let few = range.length() <= MINUTES_OF_ALL_SITES || coarsest == Grain::Minute;
+    if family == Family::Sitekeys && !few { Grain::Hour } else { Grain::Minute }
 }
 
 /// How a range is covered.
@@ -281,8 +279,7 @@ pub fn step_of(family: Family, range: Range, held: &Held) -> Step {
 /// The step of a series that was asked for by `grain`: a coarser one if the rollups no longer hold
 /// that for the whole range.
 pub fn held_step(grain: Grain, range: Range, family: Family, held: &Held) -> Step {
-    let finest = held.finest(family, range.from).max(finest_read(family, range));
-    Step::single(grain.max(finest))
+    Step::single(grain.max(held.finest(family, range.from)))
 }
 
 /// What `range`, told apart by `step`, is compared with: whole steps before it.
