@@ -270,7 +270,7 @@ pub fn step_for(range: Range, held: &Held) -> Step {
 
 /// The same of a family's rollups.
 pub fn step_of(family: Family, range: Range, held: &Held) -> Step {
-    let finest = held.finest(family, range.from).max(finest_read(family, range));
+    let finest = held.finest(family, range.from).max(finest_read(family, range, Grain::Week));
     let fits =
         |step: &Step| step.grain >= finest && range.length().as_secs() <= MAX_BARS * step.seconds();
     STEPS.into_iter().find(fits).unwrap_or(STEPS[STEPS.len() - 1])
