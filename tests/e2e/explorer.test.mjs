@@ -76,7 +76,9 @@ for (const javaScript of [true, false]) {
     await page.getByRole('link', { name: 'Shop', exact: true }).click();
     await page.waitForURL(/by=host/);
     await hydrated(page);
-    assert.equal(Number((await cell(page, 'shop-example.net', 'Count')).replaceAll(',', '')), shop);
+    // Hosts are counted by whole hours, so the first one reaches further back than the range.
+    const host = Number((await cell(page, 'shop-example.net', 'Count')).replaceAll(',', ''));
+    assert.ok(host >= shop && host < shop * 1.1, `${host} of the host, ${shop} of the site`);
     assert.match(await cell(page, 'shop-example.net', 'Rate'), /^100\s%$/, 'all that came from that host was denied');
     await page.getByRole('link', { name: 'shop-example.net', exact: true }).click();
     await page.waitForURL(/by=sitekey/);
@@ -173,7 +175,7 @@ test('the file has what is on the screen', async () => {
     await page.goto(`/errors?${query}`);
     await hydrated(page);
     // Closed disclosures have no inner text.
-    for (const fold of await page.locator('section details:not([open]) > summary').all()) await fold.click();
+    for (const fold of await page.locator('details.disclosure:not([open]) > summary').all()) await fold.click();
     const onScreen = await page.locator('section[aria-labelledby="groups"] tbody tr').evaluateAll((rows) => rows.map((row) =>
       Number(row.querySelector('[data-label="Count"]').textContent.replaceAll(',', ''))));
     await page.getByText('Export', { exact: true }).click();

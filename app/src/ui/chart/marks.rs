@@ -105,7 +105,7 @@ fn mark(mark: &Mark<'_>) -> impl IntoView + use<> {
     let x = format!("{}%", mark.x);
     let (label, href, count) = (mark.label(), mark.href(), mark.count());
     let title = label.clone();
-    // What is seen has to be a part of what is said, so a number stands in the place of the sign.
+    // A number stands in the place of the sign. It is a part of what the name says already.
     let (class, sign) =
         if count > 1 { (Some("many"), grouped(count)) } else { (None, "▾".to_owned()) };
     view! {
@@ -113,7 +113,7 @@ fn mark(mark: &Mark<'_>) -> impl IntoView + use<> {
             <title>{title}</title>
             <line x1=x.clone() x2=x.clone() y1="16" y2=BASE></line>
             <rect class="hit" x=x.clone() y="0" width="24" height="24" transform="translate(-12)"></rect>
-            <text class=class x=x y="13">{sign}</text>
+            <text class=class x=x y="13" aria-hidden="true">{sign}</text>
         </a>
     }
 }
