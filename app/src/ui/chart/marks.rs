@@ -104,13 +104,12 @@ fn gather(range: Range, changes: &[ChangeMark], apart: f64) -> Vec<Mark<'_>> {
 fn mark(mark: &Mark<'_>) -> impl IntoView + use<> {
     let x = format!("{}%", mark.x);
     let (label, href, count) = (mark.label(), mark.href(), mark.count());
-    let title = label.clone();
-    // A number stands in the place of the sign. It is a part of what the name says already.
+    // The title is its name, and what a pointer is told. The number in the sign's place stands in it already.
     let (class, sign) =
         if count > 1 { (Some("many"), grouped(count)) } else { (None, "▾".to_owned()) };
     view! {
-        <a href=href aria-label=label>
-            <title>{title}</title>
+        <a href=href>
+            <title>{label}</title>
             <line x1=x.clone() x2=x.clone() y1="16" y2=BASE></line>
             <rect class="hit" x=x.clone() y="0" width="24" height="24" transform="translate(-12)"></rect>
             <text class=class x=x y="13" aria-hidden="true">{sign}</text>
