@@ -230,16 +230,21 @@ pub async fn changes_between(
     limit: i64,
 ) -> Result<Vec<ChangeMark>, AppError> {
     let rows: Vec<Second> = sqlx::query_as(
-        "select min(id), min(at), (array_agg(action order by id))[1],
-                (array_agg(subject order by id))[1],
-                count(distinct coalesce(request_id, batch::text, id::text)), count(*),
-                case when min(site_id) = max(site_id) then min(site_id) end
-         from audit_entries
-         where at >= $1 and at < $2 and ($3::bigint is null or site_id = $3)
-           and site_id is not null
-         group by date_trunc('second', at, 'UTC')
-         order by 2 desc
-         limit $4",
+        "with second as (
+             select min(id) as id, min(at) as at,
+                    count(distinct batch) + count(distinct request_id) filter (where batch is null)
+                    + count(*) filter (where batch is null and request_id is null) as changes,
+                    count(*) as entries,
+                    case when min(site_id) = max(site_id) then min(site_id) end as site
+             from audit_entries
+             where at >= $1 and at < $2 and ($3::bigint is null or site_id = $3)
+               and site_id is not null
+             group by date_trunc('second', at, 'UTC')
+             order by min(at) desc
+             limit $4)
+         select second.id, second.at, first.action, first.subject, changes, entries, site
+         from second join audit_entries as first on first.id = second.id
+         order by second.at desc",
     )
     .bind(from.to_sqlx())
     .bind(to.to_sqlx())
