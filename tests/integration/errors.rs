@@ -8,17 +8,10 @@ const DAY: &str = "from=2026-03-01T00:00:00Z&to=2026-03-02T00:00:00Z";
 /// Two sites, three sources (one with a name that a spreadsheet would run), over a day and the one before.
 async fn filled() -> (Server, [CreatedSite; 2], Console) {
     let server = Server::start().await;
-    let sites =
-        [server.create_site("Shop", "shop.example"), server.create_site("Blog", "blog.example")];
+    let sites = server.two_sites().await;
     let machine = server.machine("events:write");
-    for site in &sites {
-        server.knows(site).await;
-    }
     let event = |time: &str, site: usize, code: &str, host: &str, source: &str, count: u32| {
-        json!({
-            "time": time, "sitekey": sites[site].sitekey, "code": code, "referer": format!("https://{host}/"),
-            "source": source, "count": count,
-        })
+        sites[site].event(time, code, host, source, count)
     };
     let events = json!([
         event("2026-03-01T10:00:00Z", 0, "ok", "shop.example", "edge-1", 100),

@@ -7,17 +7,10 @@ use std::collections::BTreeMap;
 /// Two sites, two sources, three codes, over three hours of a day whose minutes are not kept any more, and one of today.
 async fn filled() -> (Server, [CreatedSite; 2], Machine) {
     let server = Server::start().await;
-    let sites =
-        [server.create_site("Shop", "shop.example"), server.create_site("Blog", "blog.example")];
+    let sites = server.two_sites().await;
     let machine = server.machine("events:write,stats:read");
-    for site in &sites {
-        server.knows(site).await;
-    }
     let event = |time: &str, site: usize, code: &str, host: &str, source: &str, count: u32| {
-        json!({
-            "time": time, "sitekey": sites[site].sitekey, "code": code, "referer": format!("https://{host}/"),
-            "source": source, "count": count,
-        })
+        sites[site].event(time, code, host, source, count)
     };
     let events = json!([
         event("2026-03-01T10:00:00Z", 0, "ok", "shop.example", "edge-1", 10),

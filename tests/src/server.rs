@@ -2,7 +2,7 @@
 
 use crate::{Console, Database, Machine};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
@@ -191,6 +191,16 @@ impl Server {
         serde_json::from_str(&output.stdout).expect("site create prints JSON")
     }
 
+    /// Two sites that the gate knows: Shop on `shop.example`, and Blog on `blog.example`.
+    pub async fn two_sites(&self) -> [CreatedSite; 2] {
+        let sites =
+            [self.create_site("Shop", "shop.example"), self.create_site("Blog", "blog.example")];
+        for site in &sites {
+            self.knows(site).await;
+        }
+        sites
+    }
+
     /// Waits until the gate knows a site that the command line made: a second at most.
     pub async fn knows(&self, site: &CreatedSite) {
         let (machine, made) = (self.machine("check"), Instant::now());
@@ -325,6 +335,16 @@ pub struct CreatedSite {
     pub sitekey: String,
     /// Its first secret.
     pub secret: String,
+}
+
+impl CreatedSite {
+    /// What a verifier reports of so many requests from `host` with the site's sitekey.
+    pub fn event(&self, time: &str, code: &str, host: &str, source: &str, count: u32) -> Value {
+        json!({
+            "time": time, "sitekey": self.sitekey, "code": code, "referer": format!("https://{host}/"),
+            "source": source, "count": count,
+        })
+    }
 }
 
 fn free_port() -> u16 {
