@@ -15,11 +15,17 @@ use crate::storage::view::StoragePage;
 use crate::tokens::view::TokensPage;
 use crate::ui::frame::NotFoundPage;
 use crate::verifiers::view::VerifiersPage;
+use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::SsrMode;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
+
+/// Leptos loads the islands once the browser is idle, and in 0.8.23 waits for that without end: a page that is
+/// never idle would stay dead. This gives the wait the two seconds that Leptos gives whole pages.
+const IDLE_BACKSTOP: &str = "if(window.requestIdleCallback){const idle=requestIdleCallback;\
+    window.requestIdleCallback=(call,options)=>idle.call(window,call,options??{timeout:2000})}";
 
 /// The names of the files built for the browser, which carry a hash of their content.
 #[derive(Clone, Debug)]
@@ -42,6 +48,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
                 <meta name="color-scheme" content="light dark"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=assets.stylesheet/>
+                <script nonce=use_nonce()>{IDLE_BACKSTOP}</script>
                 <HydrationScripts options=assets.options islands=true/>
                 <MetaTags/>
             </head>

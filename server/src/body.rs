@@ -1,9 +1,16 @@
 //! Reading a request's body whole, within a limit.
 
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequest as _, Request};
-use axum::http::StatusCode;
+use axum::extract::Request;
 use axum::http::request::Parts;
+use futures::{Stream, StreamExt as _};
+use std::time::Duration;
+
+/// How much of a body that is too large is read on and thrown away. A client that is still sending
+/// when its connection closes sees a broken pipe instead of the answer that says why.
+const DISCARDED: usize = 16 * 1024 * 1024;
+/// For how long that is done.
+const DISCARDING: Duration = Duration::from_secs(5);
 
 /// Why a body could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,13 +24,30 @@ pub(crate) enum BodyError {
 /// The request's head and its whole body of at most `limit` bytes.
 pub(crate) async fn whole(request: Request, limit: usize) -> Result<(Parts, Bytes), BodyError> {
     let (parts, body) = request.into_parts();
-    let mut limited = Request::new(body);
-    DefaultBodyLimit::max(limit).apply(&mut limited);
-    match Bytes::from_request(limited, &()).await {
-        Ok(bytes) => Ok((parts, bytes)),
-        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            Err(BodyError::TooLarge)
+    let mut chunks = body.into_data_stream();
+    let mut taken: Vec<Bytes> = Vec::new();
+    let mut length = 0;
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| BodyError::CutShort)?;
+        length += chunk.len();
+        if length > limit {
+            drop((taken, chunk));
+            let _ = tokio::time::timeout(DISCARDING, discard(chunks)).await;
+            return Err(BodyError::TooLarge);
         }
-        Err(_) => Err(BodyError::CutShort),
+        taken.push(chunk);
+    }
+    // What came in one chunk is not copied.
+    let whole = if taken.len() == 1 { taken.swap_remove(0) } else { taken.concat().into() };
+    Ok((parts, whole))
+}
+
+async fn discard<E>(mut chunks: impl Stream<Item = Result<Bytes, E>> + Unpin) {
+    let mut length = 0;
+    while let Some(Ok(chunk)) = chunks.next().await {
+        length += chunk.len();
+        if length > DISCARDED {
+            break;
+        }
     }
 }
