@@ -14,6 +14,7 @@ pub mod domains;
 pub mod error;
 pub mod events;
 pub mod gate;
+pub mod incidents;
 pub mod keys;
 pub mod live;
 pub mod search;

@@ -1,0 +1,45 @@
+//! What must be fulfilled before somebody is told: floors and thresholds by the class of a code and by
+//! what the operator asked for.
+
+use super::model::{Direction, Kind, Policy, Sensitivity};
+
+/// The demands on a series.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Demands {
+    /// So many events are expected in each minute, however rarely they came.
+    pub(super) floor: f64,
+    /// So many events more (or fewer) than expected.
+    pub(super) excess: f64,
+    /// So many times the expected; for a fall, at most this share of it.
+    pub(super) factor: f64,
+    /// The natural logarithm of the largest chance.
+    pub(super) ln_chance: f64,
+}
+
+/// A new series must be so many times as loud.
+const NEW: f64 = 3.0;
+
+/// What a policy asks.
+pub(super) fn demands(policy: Policy, new: bool) -> Demands {
+    // One series alone, watched for a month (43,200 minutes), must not cry by chance: hence 10⁻⁷.
+    let (decades, louder) = match policy.sensitivity {
+        Sensitivity::Low => (10.0, 3.0),
+        Sensitivity::Normal => (7.0, 1.0),
+        Sensitivity::High => (5.0, 0.5),
+    };
+    let (floor, excess, factor) = match policy.kind {
+        Kind::Fixable => (0.05, 6.0, 2.0),
+        Kind::Platform => (0.1, 10.0, 2.0),
+        Kind::Attack => (0.2, 20.0, 3.0),
+        Kind::Noise => (0.5, 50.0, 4.0),
+    };
+    let new = if new { NEW } else { 1.0 };
+    let (excess, factor) = match policy.direction {
+        Direction::Rise => {
+            (excess * louder * new, 1.0 + (factor - 1.0) * f64::max(louder, 0.5) * new)
+        }
+        // Half of the visitors may stay away for many reasons; nearly all of them do not.
+        Direction::Fall => (20.0 * louder * new, 0.25 / f64::max(louder, 0.7)),
+    };
+    Demands { floor: floor * new, excess, factor, ln_chance: -decades * std::f64::consts::LN_10 }
+}

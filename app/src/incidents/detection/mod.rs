@@ -1,0 +1,27 @@
+//! What is unusual, minute by minute: pure, so that the same code judges live series, files and
+//! simulated months.
+//!
+//! [`Baseline`] learns from closed hours what a minute of the week usually brings; [`judge`] holds the
+//! last [`WINDOW`] minutes of all series against their baselines at once. Nothing is remembered
+//! between minutes: data that comes late is judged again by calling again.
+
+mod baseline;
+#[cfg(test)]
+mod chance;
+mod demands;
+mod discovery;
+mod expectation;
+mod fit;
+mod judge;
+mod model;
+mod robust;
+mod tail;
+mod window;
+
+pub use baseline::Baseline;
+pub use expectation::Expectation;
+pub use judge::judge;
+pub use model::{
+    Direction, Hour, HourCount, Judgement, Kind, Minute, MinuteCount, Policy, Sensitivity, Verdict,
+    WINDOW, Watched,
+};
