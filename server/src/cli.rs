@@ -94,6 +94,8 @@ pub(crate) enum Command {
     Import(Import),
     /// Run an access log's referers through the gate and record the outcomes
     Replay(Replay),
+    /// Score how unusual each value of a file is, with the detection that opens incidents
+    Detect(Detect),
 }
 
 impl Command {
@@ -311,6 +313,17 @@ pub(crate) struct Replay {
     /// Move the log in time
     #[arg(long)]
     pub(crate) ending: Option<Ending>,
+    #[command(flatten)]
+    pub(crate) printing: Printing,
+}
+
+#[derive(Args)]
+pub(crate) struct Detect {
+    /// A CSV file of timestamp,value; - for standard input. Times are written as in 2026-06-15 14:02:00 (UTC)
+    /// or 2026-06-15T14:02:00Z. Prints timestamp,value,score,alarm: the score is 0 to 1, and each value is
+    /// judged by what came before it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: PathBuf,
     #[command(flatten)]
     pub(crate) printing: Printing,
 }

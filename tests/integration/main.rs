@@ -5,6 +5,7 @@ mod assets;
 mod audit;
 mod auth;
 mod cli;
+mod detect;
 mod domains;
 mod errors;
 mod events;

@@ -2,6 +2,7 @@
 
 mod admin;
 mod apply;
+mod detect;
 mod domain;
 mod export;
 mod gate;
@@ -26,6 +27,8 @@ pub(crate) enum CommandError {
     Refused(Refusal),
     #[error(transparent)]
     App(#[from] AppError),
+    #[error(transparent)]
+    Detect(#[from] detect::DetectError),
     #[error(transparent)]
     Replay(#[from] replay::ReplayError),
     #[error("cannot read the password from standard input: {0}")]
@@ -62,6 +65,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Domain(command) => domain::run(&command),
+        Command::Detect(command) => detect::run(&command),
         Command::Migrate(printing) => {
             with_installation(&settings, async |_| {
                 if printing.json {

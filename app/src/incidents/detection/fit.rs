@@ -196,7 +196,7 @@ fn spread_around(cells: Cells<'_>, slots: &[f64], seen: f64) -> f64 {
 
 /// The dispersion with which half, and nine tenths, of the values lie as close to what was expected as
 /// they do: for each value the dispersion that would put it just there, and the quantile of those.
-fn spread_of(values: &[f64], expected: &[f64], inflation: f64) -> f64 {
+pub(super) fn spread_of(values: &[f64], expected: &[f64], inflation: f64) -> f64 {
     let telling = || values.iter().zip(expected).filter(|(_, mean)| **mean >= CELL_TELLING);
     let mut each = Vec::with_capacity(values.len());
     let mut spread = SPREAD_LEAST;

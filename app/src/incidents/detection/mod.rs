@@ -8,6 +8,7 @@
 mod baseline;
 #[cfg(test)]
 mod chance;
+pub mod csv;
 mod demands;
 mod discovery;
 mod expectation;
@@ -15,6 +16,7 @@ mod fit;
 mod judge;
 mod model;
 mod robust;
+mod stream;
 mod tail;
 mod window;
 
@@ -25,3 +27,4 @@ pub use model::{
     Direction, Hour, HourCount, Judgement, Kind, Minute, MinuteCount, Policy, Sensitivity, Verdict,
     WINDOW, Watched,
 };
+pub use stream::{Scored, Stream, bucket_of};
