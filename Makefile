@@ -50,7 +50,7 @@ can_apt = [[ $$EUID -eq 0 ]] && command -v apt-get >/dev/null
 apt_install = { $(call say,Installing $(1) from Debian); apt-get update -qq >&2; \
 	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $(1) >&2; }
 
-.PHONY: help run build test dev crash bench prepare fmt lint clean cargo wasm-target postgres chromium FORCE
+.PHONY: help run build test dev crash bench simulate nab prepare fmt lint clean cargo wasm-target postgres chromium FORCE
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -98,6 +98,16 @@ bench: build postgres ## Measure against the budgets, or only ROWS=events,stats;
 	@$(call say,Building the load generator)
 	@cargo build --release --package sitekeeper-tests --bins
 	@target/release/bench $(if $(ROWS),--rows $(ROWS)) $(if $(LEVELS),--levels $(LEVELS))
+
+simulate: cargo ## Detect incidents in simulated weeks of 200 sites: SEED=a number; prints JSON lines
+	@$(call say,Building the simulation)
+	@cargo build --release --package sitekeeper-tests --bin simulate
+	@target/release/simulate $(if $(SEED),--seed $(SEED))
+
+nab: cargo ## Score detection on the labelled series in DATA=a directory; prints JSON lines
+	@$(call say,Building the scorer)
+	@cargo build --release --package sitekeeper-tests --bin nab
+	@target/release/nab $(if $(DATA),--data $(DATA))
 
 prepare: cargo postgres ## Check the SQL against a temporary PostgreSQL and renew .sqlx
 	@$(call say,Describing the queries)

@@ -21,11 +21,12 @@ const NEW: f64 = 3.0;
 
 /// What a policy asks.
 pub(super) fn demands(policy: Policy, new: bool) -> Demands {
-    // One series alone, watched for a month (43,200 minutes), must not cry by chance: hence 10⁻⁷.
+    // At 10⁻⁶, ten series of a site, each watched for a month (43,200 minutes), cry by chance less than
+    // once together.
     let (decades, louder) = match policy.sensitivity {
-        Sensitivity::Low => (10.0, 3.0),
-        Sensitivity::Normal => (7.0, 1.0),
-        Sensitivity::High => (5.0, 0.5),
+        Sensitivity::Low => (9.0, 3.0),
+        Sensitivity::Normal => (6.0, 1.0),
+        Sensitivity::High => (4.0, 0.5),
     };
     let (floor, excess, factor) = match policy.kind {
         Kind::Fixable => (0.05, 6.0, 2.0),

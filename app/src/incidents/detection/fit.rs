@@ -74,8 +74,25 @@ pub(super) struct Fit {
     pub(super) fitted: Vec<f64>,
 }
 
+impl Fit {
+    /// What cells teach in which nothing came: most codes never come to most sites, and there are
+    /// thousands of such series.
+    fn of_nothing(cells: Cells<'_>) -> Self {
+        Self {
+            usual: vec![0.0; Cells::slots(cells.seconds, WEEK)],
+            spread: SPREAD_UNKNOWN,
+            level: 1.0,
+            doubt: 1.0,
+            fitted: vec![0.0; cells.values.len()],
+        }
+    }
+}
+
 /// Learns the seasons.
 pub(super) fn fit(cells: Cells<'_>) -> Fit {
+    if cells.values.iter().all(|value| *value == 0.0) {
+        return Fit::of_nothing(cells);
+    }
     let known = cells.known();
     let mut usual = if known >= 2 * WEEK {
         let days = profile(cells, DAY);
