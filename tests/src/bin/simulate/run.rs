@@ -120,7 +120,6 @@ pub(crate) fn run(extent: Extent) -> Outcome {
     for minute in FROM..FROM + extent.days * 1_440 {
         if minute % 60 == 0 {
             world.close_hour(minute / 60 - 1);
-            #[expect(clippy::disallowed_methods, reason = "what is measured is how long it takes")]
             let begun = Instant::now();
             outcome.learned += world.learn(minute / 60);
             outcome.learning += begun.elapsed();
@@ -293,7 +292,6 @@ impl World {
                 Watched { key, baseline: &series.baseline, recent, policy, open }
             })
             .collect();
-        #[expect(clippy::disallowed_methods, reason = "what is measured is how long it takes")]
         let begun = Instant::now();
         let judgements = judge(minute, &watched);
         outcome.judging += begun.elapsed();
