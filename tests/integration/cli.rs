@@ -223,7 +223,7 @@ fn help_says_every_flag_and_its_variable() {
     let commands = said(&["--help"]);
     for command in [
         "serve", "migrate", "admin", "token", "site", "domain", "gate", "export", "apply",
-        "import", "replay",
+        "import", "replay", "detect",
     ] {
         assert!(commands.contains(&format!("\n  {command}")), "{command}");
     }
