@@ -65,7 +65,7 @@ before(async () => {
   await page.getByLabel('Name').fill('Move to Frankfurt');
   await page.getByLabel('To', { exact: true }).fill(new Date(Date.now() + 3_600_000).toISOString().slice(0, 16));
   await page.getByRole('button', { name: 'Plan maintenance' }).click();
-  await page.getByText('Nobody is told').waitFor();
+  await page.getByText('Nobody is told', { exact: true }).waitFor();
   pages = [];
   for (const route of ROUTES) pages.push(...await addresses(page, route));
   await close(page);

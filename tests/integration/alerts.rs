@@ -62,7 +62,10 @@ impl Receiver {
     }
 
     fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/services/hidden-part?token=hidden-token", self.port)
+        format!(
+            "http://127.0.0.1:{}/services/confidential-part?token=confidential-token",
+            self.port
+        )
     }
 
     fn requests(&self) -> Vec<Request> {
@@ -178,12 +181,16 @@ async fn a_test_is_signed_and_its_outcome_shown() {
     assert!(told.contains("Delivered"), "the log has it");
     for page in [&page, &told, &console.get("/settings/alerts").await.expect(200).body] {
         assert!(page.contains(&shown), "{page}");
-        assert!(!page.contains("hidden"), "what may be secret is not shown");
+        assert!(!page.contains("confidential"), "what may be secret is not shown");
     }
 
     let requests = receiver.requests();
     let [request] = requests.as_slice() else { panic!("{requests:?}") };
-    assert!(request.head.starts_with("post /services/hidden-part?token=hidden-token http/1.1\n"));
+    assert!(
+        request
+            .head
+            .starts_with("post /services/confidential-part?token=confidential-token http/1.1\n")
+    );
     assert_eq!(request.header("content-type"), "application/json");
     let sent = request.json();
     assert_eq!((&sent["version"], &sent["status"]), (&json!("4"), &json!("firing")));
@@ -502,7 +509,7 @@ async fn every_change_is_in_the_trail_and_names_stay_text() {
     server.create_site("Shop", "shop.example");
     let console = server.console().await;
     let name = "<script>alert(1)</script>";
-    let hook = "http://127.0.0.1:1/hidden";
+    let hook = "http://127.0.0.1:1/confidential";
     let fields = |more: &[(&'static str, &'static str)]| {
         let mut fields = vec![("name", name), ("classes[]", "fixable")];
         fields.extend(more);
@@ -517,8 +524,11 @@ async fn every_change_is_in_the_trail_and_names_stay_text() {
     let nowhere = fields(&[("id", "1"), ("site", "Nowhere")]);
     let refused = console.submit("/api/alerts/change", &nowhere).await.expect(200).body;
     assert!(refused.contains("No site has this name or number."), "{refused}");
-    let tagged =
-        fields(&[("id", "1"), ("tag", "Europe"), ("destination", "http://127.0.0.1:2/hidden")]);
+    let tagged = fields(&[
+        ("id", "1"),
+        ("tag", "Europe"),
+        ("destination", "http://127.0.0.1:2/confidential"),
+    ]);
     let page = console.submit("/api/alerts/change", &tagged).await.expect(200).body;
     assert!(page.contains(">europe<"), "{page}");
     let page = console.submit("/api/alerts/renew_secret", &[("id", "1")]).await.expect(200).body;
@@ -550,15 +560,15 @@ async fn every_change_is_in_the_trail_and_names_stay_text() {
     assert!(page.contains("Nobody is told yet"), "{page}");
     let trail = console.get("/audit?action=alert").await.expect(200).body;
     for action in [
-        "Created alert rule",
-        "Changed alert rule",
-        "Renewed the signing secret of alert rule",
-        "Disabled alert rule",
-        "Enabled alert rule",
-        "Deleted alert rule",
+        "alert.created",
+        "alert.changed",
+        "alert.secret_renewed",
+        "alert.disabled",
+        "alert.enabled",
+        "alert.deleted",
     ] {
-        assert!(trail.contains(action), "{action}: {trail}");
+        assert!(trail.contains(&format!("<code>{action}")), "{action}");
     }
-    assert!(!trail.contains("hidden") && !trail.contains("whsec_") && !trail.contains(name));
+    assert!(!trail.contains("confidential") && !trail.contains("whsec_") && !trail.contains(name));
     console.get("/settings/alerts/1").await.expect(404).body.clear();
 }

@@ -409,7 +409,7 @@ pub struct Waiting {
     pub attempts: i16,
 }
 
-/// Where incidents are shown. Links to one are made only once it has pages.
+/// The page of an incident.
 pub fn incident_path(incident: i64) -> String {
     format!("/incidents/{incident}")
 }

@@ -140,10 +140,12 @@ fn Plan(flash: Option<Flash>, now: Timestamp) -> impl IntoView {
     };
     let (name, site, from, to, reason) =
         (typed("name"), typed("site"), typed("from"), typed("to"), typed("reason"));
-    let from_hint = format!("In UTC, where it is {}. Empty for now.", moment(now, now));
     view! {
         <section class="panel" aria-labelledby="plan">
-            <div class="panel-head"><h2 id="plan">"Plan maintenance"</h2></div>
+            <div class="panel-head">
+                <h2 id="plan">"Plan maintenance"</h2>
+                <p>"now it is "{moment(now, now)}</p>
+            </div>
             <div class="pad">
                 <form class="form" method="post" action=PlanMaintenance::PATH>
                     <Field
@@ -168,7 +170,7 @@ fn Plan(flash: Option<Flash>, now: Timestamp) -> impl IntoView {
                             name="from"
                             kind="datetime-local"
                             value=from
-                            hint=from_hint
+                            hint="In UTC. Empty for now."
                             refusal=refusal.clone()
                         />
                         <OptionalField

@@ -1,6 +1,6 @@
 //! SQL of the log of deliveries.
 
-use crate::alerts::model::{Delivery, RuleId};
+use crate::alerts::model::{Delivery, Problem, RuleId};
 use crate::error::AppError;
 use jiff_sqlx::ToSqlx;
 use sqlx::PgConnection;
@@ -55,7 +55,7 @@ pub async fn log(
         delivery.at.to_sqlx() as _,
         delivery.attempt,
         delivery.status.and_then(|status| i16::try_from(status).ok()),
-        delivery.problem.map(super::super::model::Problem::as_str),
+        delivery.problem.map(Problem::as_str),
         delivery.took_ms,
         delivery.next_at.map(ToSqlx::to_sqlx) as _,
     )
