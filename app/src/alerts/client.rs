@@ -81,8 +81,8 @@ async fn exchange(post: Post<'_>) -> Result<Response<Incoming>, Problem> {
 async fn connect(url: &Url, host: &Host<&str>, allow_private: bool) -> Result<TcpStream, Problem> {
     let port = url.port_or_known_default().ok_or(Problem::Unresolved)?;
     let found: Vec<SocketAddr> = match host {
-        Host::Ipv4(address) => vec![((*address), port).into()],
-        Host::Ipv6(address) => vec![((*address), port).into()],
+        Host::Ipv4(address) => vec![(*address, port).into()],
+        Host::Ipv6(address) => vec![(*address, port).into()],
         Host::Domain(name) => {
             lookup_host((*name, port)).await.map_err(|_| Problem::Unresolved)?.collect()
         }

@@ -163,7 +163,7 @@ fn written(rows: u64) -> Result<(), AppError> {
 }
 
 fn named_before(error: sqlx::Error) -> Failure {
-    let constraint = error.as_database_error().and_then(|error| error.constraint());
+    let constraint = error.as_database_error().and_then(sqlx::error::DatabaseError::constraint);
     if constraint == Some("alert_rules_name_unique") {
         let message = "Another rule has this name. Choose one of its own.";
         return Refusal::new("alert_name_taken", "name", message).into();

@@ -195,8 +195,8 @@ impl Message<'_> {
         let foot = format!("Sent by the alert rule “{}” of Sitekeeper.", one_line(&self.rule.name));
         let text =
             format!("{headline}\n\n{}\n\n{call}:\n{link}\n\n-- \n{foot}\n", sentences.join("\n"));
-        let body: String =
-            sentences.iter().map(|text| format!("<p>{}</p>\n", html(text))).collect();
+        let body = sentences.iter().map(|text| format!("<p>{}</p>\n", html(text)));
+        let body = body.collect::<Vec<_>>().concat();
         let html = format!(
             "<!DOCTYPE html>\n<html lang=\"en\"><body style=\"font-family:system-ui,sans-serif;line-height:1.5\">\n\
              <h2 style=\"font-size:18px\">{}</h2>\n{body}<p><a href=\"{}\">{}</a></p>\n\
