@@ -1,6 +1,8 @@
 //! The document and its routes. Every route renders whole before it is sent (`SsrMode::Async`), so
 //! that a page is complete without WebAssembly.
 
+use crate::alerts::maintenance::view::MaintenancePage;
+use crate::alerts::view::{AlertsPage, RulePage};
 use crate::audit::view::{AuditPage, EntryPage, UndoPage};
 use crate::auth::view::{LoginPage, SetUpPage};
 use crate::codes::explorer::view::ErrorsPage;
@@ -98,6 +100,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
                 <Route path=path!("/audit/:entry") view=EntryPage ssr=SsrMode::Async/>
                 <Route path=path!("/audit/:entry/undo") view=UndoPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/alerts") view=AlertsPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/alerts/:rule") view=RulePage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/maintenance") view=MaintenancePage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/storage") view=StoragePage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/tokens") view=TokensPage ssr=SsrMode::Async/>
             </Routes>

@@ -1,6 +1,7 @@
 //! What a piece of work runs in: the pool, the gate, the event writer, and the sources of time,
 //! randomness and ids, which tests can fix.
 
+use crate::alerts::deliver::Outlets;
 use crate::error::AppError;
 use crate::events::keeping::Keeping;
 use crate::events::writer::EventWriter;
@@ -73,6 +74,8 @@ pub struct AppState {
     pub recent: Recent,
     /// Slows down guessing at the sign-in.
     pub throttle: Arc<crate::auth::throttle::Throttle>,
+    /// By which ways alerts may leave.
+    pub outlets: Arc<Outlets>,
     /// Time.
     pub clock: Clock,
     /// The address operators open, without a trailing slash, as in `https://console.example`.

@@ -5,6 +5,7 @@
 //!
 //! The crate is compiled twice: for the server, and to WebAssembly for the islands in the browser.
 
+pub mod alerts;
 pub mod app;
 pub mod audit;
 pub mod auth;

@@ -111,7 +111,25 @@ pub(crate) struct Serve {
     #[arg(long, env = "SITEKEEPER_TRUST_FORWARDED_FOR")]
     pub(crate) trust_forwarded_for: bool,
     #[command(flatten)]
+    pub(crate) alerts: Alerts,
+    #[command(flatten)]
     pub(crate) retain: Retain,
+}
+
+/// By which ways alerts leave.
+#[derive(Args)]
+pub(crate) struct Alerts {
+    /// Mail server for alerts, as in smtps://user:password@mail.example or
+    /// smtp://user:password@mail.example:587?tls=required
+    #[arg(long, env = "SITEKEEPER_SMTP_URL", value_name = "URL", hide_env_values = true)]
+    pub(crate) smtp_url: Option<String>,
+    /// Sender of alerts by e-mail, as in "Sitekeeper <alerts@company.example>"
+    #[arg(long, env = "SITEKEEPER_SMTP_FROM", value_name = "SENDER")]
+    pub(crate) smtp_from: Option<String>,
+    /// Let webhooks reach private addresses (loopback, 10.0.0.0/8, link-local and the like). Whoever may
+    /// sign in can then have the server call them
+    #[arg(long, env = "SITEKEEPER_ALLOW_PRIVATE_WEBHOOKS")]
+    pub(crate) allow_private_webhooks: bool,
 }
 
 /// For how long counts and samples are kept. Counts by the day are kept for ever. Servers of one

@@ -68,6 +68,7 @@ impl Installation {
             reveals: Arc::new(Reveals::default()),
             recent: Recent::new(pool.clone(), clock.clone()),
             throttle: Arc::new(Throttle::default()),
+            outlets: Arc::default(),
             base_url: settings.base_url().into(),
             gate,
             clock,

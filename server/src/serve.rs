@@ -1,6 +1,6 @@
 //! `sitekeeper serve`: opens the installation, starts the jobs, and answers until it is told to stop.
 
-use crate::cli::{Serve, Settings};
+use crate::cli::{Alerts, Serve, Settings};
 use crate::connections::Limits;
 use crate::console::Console;
 use crate::installation::{Installation, OpenError};
@@ -8,12 +8,15 @@ use crate::middleware::host::Origin;
 use crate::monitoring::Monitoring;
 use crate::postgres::ServeLock;
 use crate::{assets, connections, router};
+use app::alerts::deliver::{self, Outlets};
+use app::alerts::mail::{Mail, MailError};
 use app::auth::commands::offer_setup;
 use app::auth::sessions::PgSessionStore;
 use app::context::AppState;
 use app::database;
 use app::events::upkeep;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -41,6 +44,8 @@ pub(crate) enum ServeError {
     Write(#[from] app::error::AppError),
     #[error("{} See `sitekeeper serve --help`: --retain-minutes-days and those after it.", .0.message)]
     Retention(app::error::Refusal),
+    #[error("{0}. See `sitekeeper serve --help`.")]
+    Mail(#[from] MailError),
     #[error("cannot start: {0}")]
     Start(String),
 }
@@ -48,6 +53,7 @@ pub(crate) enum ServeError {
 /// Runs until SIGINT or SIGTERM.
 pub(crate) async fn run(settings: &Settings, serve: &Serve) -> Result<(), ServeError> {
     let retention = serve.retain.retention().map_err(ServeError::Retention)?;
+    let outlets = Arc::new(outlets(serve)?);
     let lock = match settings.database_url {
         Some(_) => None,
         None => Some(ServeLock::acquire(&settings.data_dir)?),
@@ -56,7 +62,8 @@ pub(crate) async fn run(settings: &Settings, serve: &Serve) -> Result<(), ServeE
         .await
         .map_err(|source| ServeError::Listen { address: settings.listen, source })?;
     let monitoring = Monitoring::install().map_err(|error| ServeError::Start(error.to_string()))?;
-    let installation = Installation::open(settings, CONNECTIONS, Some(retention)).await?;
+    let mut installation = Installation::open(settings, CONNECTIONS, Some(retention)).await?;
+    installation.state.outlets = outlets;
     let state = installation.state.clone();
     database::note_console(&state.pool, &state.base_url).await?;
     announce(&state).await?;
@@ -101,6 +108,13 @@ pub(crate) async fn run(settings: &Settings, serve: &Serve) -> Result<(), ServeE
     Ok(())
 }
 
+/// By which ways alerts may leave.
+fn outlets(serve: &Serve) -> Result<Outlets, MailError> {
+    let Alerts { smtp_url, smtp_from, allow_private_webhooks } = &serve.alerts;
+    let mail = Mail::of(smtp_url.as_deref(), smtp_from.as_deref())?;
+    Ok(Outlets { allow_private: *allow_private_webhooks, mail })
+}
+
 /// Ends when the server is told to stop.
 async fn told(mut stopped: watch::Receiver<bool>) {
     // An error means that nobody is left to tell, which is a stop as well.
@@ -127,6 +141,7 @@ fn spawn_jobs(jobs: &mut JoinSet<()>, state: &AppState) {
     jobs.spawn(upkeep::run(state.pool.clone(), state.clock.clone(), state.keeping.clone()));
     jobs.spawn(sweep_sessions(PgSessionStore(state.pool.clone())));
     jobs.spawn(start_sites(state.clone()));
+    jobs.spawn(deliver::run(state.clone()));
 }
 
 /// Starts sites whose start has come, every few seconds. The gate needs no telling.

@@ -30,6 +30,7 @@ const LINKED = {
 let server;
 let browser;
 let site;
+let rule;
 let pages;
 
 before(async () => {
@@ -48,6 +49,23 @@ before(async () => {
   site = await row.locator('a[href^="/sites/"]').first().getAttribute('href');
   // A key can be revoked while there is another.
   await server.api('sites:write')('POST', `/v1${site}/sitekeys/rotate`, { grace_days: 7 });
+  // A rule with a secret to copy, a failed test in its log, and a maintenance that goes on.
+  await page.goto('/settings/alerts');
+  await page.getByLabel('Name').fill('On call');
+  await page.getByLabel('Address').fill('https://hooks.invalid/alerts/team-1');
+  await page.getByRole('button', { name: 'Create rule' }).click();
+  await page.getByText('Copy the signing secret now').waitFor();
+  await assertAccessible(page);
+  await assertFits(page);
+  await screenshots(page, 'settings-alerts-made');
+  rule = new URL(page.url()).pathname;
+  await page.getByRole('button', { name: 'Send a test' }).click();
+  await page.getByText('The test did not arrive').waitFor({ timeout: 30_000 });
+  await page.goto('/settings/maintenance');
+  await page.getByLabel('Name').fill('Move to Frankfurt');
+  await page.getByLabel('To', { exact: true }).fill(new Date(Date.now() + 3_600_000).toISOString().slice(0, 16));
+  await page.getByRole('button', { name: 'Plan maintenance' }).click();
+  await page.getByText('Nobody is told', { exact: true }).waitFor();
   pages = [];
   for (const route of ROUTES) pages.push(...await addresses(page, route));
   await close(page);
@@ -129,6 +147,8 @@ async function addresses(page, route) {
   const name = route.slice(1).replaceAll('/', '-').replaceAll(':', '') || 'overview';
   if (route === '/errors/:code') return CODES.map((code) => ({ name: `errors-${code}`, path: `/errors/${code}?range=30d` }));
   if (route === '/sites/:id/state') return ['pause', 'delete', 'start'].map((to) => ({ name: `${name}-${to}`, path: `${site}/state?to=${to}` }));
+  if (route === '/settings/alerts') return ['webhook', 'slack', 'email'].map((kind) => ({ name: `${name}-${kind}`, path: `${route}?kind=${kind}` }));
+  if (route === '/settings/alerts/:rule') return ['', '?ask=secret', '?ask=delete'].map((ask) => ({ name: `${name}${ask.replace('?ask=', '-')}`, path: `${rule}${ask}` }));
   if (route === '/sites/bulk') return ['pause', 'delete', 'add_tag'].map((change) => ({ name: `${name}-${change}`, path: `/sites/bulk?change=${change}&all=1` }));
   if (route === '/sites/:id/domains/allow') return ['exact', 'subdomains'].map((scope) => ({ name: `${name}-${scope}`, path: `${site}/domains/allow?host=new.example.net&scope=${scope}` }));
   if (route.startsWith('/audit/:entry')) {

@@ -59,7 +59,7 @@ const SIGNED_IN_ROUTES: [(&str, &str); 4] = [
 fn address(route: &str, site: i64) -> String {
     let address = route.replace(":id", &site.to_string()).replace(":code", "referer_denied");
     // The first entry of the trail: that the site was made.
-    let address = address.replace(":entry", "1");
+    let address = address.replace(":entry", "1").replace(":rule", "1");
     assert!(!address.contains(':'), "say in this file what {route} needs");
     address
 }
@@ -95,8 +95,9 @@ async fn every_page_answers_an_operator() {
     let server = Server::start().await;
     let site = server.create_site("Shop", "shop.example");
     let console = server.console().await;
-    // These name what they are about in the query, without which there is nothing at their address.
+    // These name what they are about in the query, without which there is nothing at their address; no alert rule was made.
     let asking = [
+        "/settings/alerts/:rule",
         "/sites/bulk",
         "/sites/:id/domains/allow",
         "/sites/:id/domains/change",

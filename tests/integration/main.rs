@@ -1,5 +1,6 @@
 //! The real program on a real PostgreSQL, by noun.
 
+mod alerts;
 mod apply;
 mod assets;
 mod audit;

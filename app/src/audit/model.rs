@@ -110,6 +110,24 @@ actions! {
     TokenCreated = "token.created", "Created token";
     /// A bearer token was revoked.
     TokenRevoked = "token.revoked", "Revoked token";
+    /// An alert rule was made.
+    AlertRuleCreated = "alert.created", "Created alert rule";
+    /// An alert rule tells of other incidents, or elsewhere.
+    AlertRuleChanged = "alert.changed", "Changed alert rule";
+    /// An alert rule tells again.
+    AlertRuleEnabled = "alert.enabled", "Enabled alert rule";
+    /// An alert rule tells no more.
+    AlertRuleDisabled = "alert.disabled", "Disabled alert rule";
+    /// A webhook is signed with another secret.
+    AlertSecretRenewed = "alert.secret_renewed", "Renewed the signing secret of alert rule";
+    /// An alert rule was deleted.
+    AlertRuleDeleted = "alert.deleted", "Deleted alert rule";
+    /// A time was set in which nobody is told of incidents.
+    MaintenancePlanned = "maintenance.planned", "Planned maintenance";
+    /// That time was ended early.
+    MaintenanceEnded = "maintenance.ended", "Ended maintenance";
+    /// That time was taken back before it began.
+    MaintenanceCancelled = "maintenance.cancelled", "Cancelled maintenance";
     /// An administrator was added.
     AdministratorCreated = "administrator.created", "Added administrator";
     /// The sample sites were loaded.

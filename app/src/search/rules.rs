@@ -7,7 +7,7 @@ use crate::codes::Code;
 pub const LONGEST: usize = 253;
 
 /// The pages that can be gone to by name, with other words for them.
-const PAGES: [(&str, &str, &str); 11] = [
+const PAGES: [(&str, &str, &str); 13] = [
     ("Overview", "home dashboard", "/"),
     ("Sites", "list", "/sites"),
     ("Create a site", "new add", "/sites/new"),
@@ -18,6 +18,8 @@ const PAGES: [(&str, &str, &str); 11] = [
     ("Verifiers", "sources edge silent", "/verifiers"),
     ("Audit", "trail activity changes undo", "/audit"),
     ("API tokens", "settings bearer", "/settings/tokens"),
+    ("Alerts", "settings webhook slack e-mail notifications rules", "/settings/alerts"),
+    ("Maintenance", "settings window quiet alerts", "/settings/maintenance"),
     ("Storage", "settings retention partitions database disk", "/settings/storage"),
 ];
 

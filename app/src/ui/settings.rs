@@ -3,7 +3,12 @@
 use leptos::prelude::*;
 
 /// The pages of the settings.
-const TABS: [(&str, &str); 2] = [("Tokens", "/settings/tokens"), ("Storage", "/settings/storage")];
+const TABS: [(&str, &str); 4] = [
+    ("Tokens", "/settings/tokens"),
+    ("Alerts", "/settings/alerts"),
+    ("Maintenance", "/settings/maintenance"),
+    ("Storage", "/settings/storage"),
+];
 
 /// The tabs of the settings.
 #[component]

@@ -34,6 +34,7 @@ fn state(world: &World, events: EventWriter) -> AppState {
         reveals: Arc::default(),
         recent: Recent::new(world.pool.clone(), world.clock()),
         throttle: Arc::default(),
+        outlets: Arc::default(),
         clock: world.clock(),
         base_url: "http://127.0.0.1".into(),
     }
