@@ -438,3 +438,116 @@ async fn a_media_type_that_is_not_read_is_refused_with_those_that_are() {
         assert_eq!(tally(&answer), (1, 0, 0));
     }
 }
+
+/// Two weeks of late events: of each hour and code one, each from a host of its own. The tens of thousands of keys
+/// of a request that is hard to count.
+fn hard_events(many: i64) -> Vec<Value> {
+    let first = 1_767_225_600_000_i64; // 2026-01-01T00:00:00Z
+    (0..many)
+        .map(|place| {
+            json!({
+                "id": place.to_string(), "source": "edge-1", "code": format!("code_{}", place % 25),
+                "time": first + place / 25 * 3_600_000, "referer": format!("https://host-{place}.example/"),
+            })
+        })
+        .collect()
+}
+
+fn lines(events: &[Value]) -> Vec<u8> {
+    events.iter().map(Value::to_string).collect::<Vec<_>>().join("\n").into_bytes()
+}
+
+/// How many transactions of the writer were committed: each leaves an id of its own beside those of events.
+async fn transactions(pool: &sqlx::PgPool, events: i64) -> i64 {
+    let ids: i64 =
+        sqlx::query_scalar("select count(*) from event_ids").fetch_one(pool).await.expect("ids");
+    ids - events
+}
+
+#[tokio::test]
+async fn a_request_with_many_keys_takes_turns_and_counts_once() {
+    let database = Database::create().await;
+    let server = Server::on(&database).await;
+    let machine = server.machine("events:write,stats:read");
+    let pool = database.pool().await;
+    let many = 20_000;
+    let body = lines(&hard_events(many));
+    let large = tokio::spawn({
+        let (machine, body) = (machine.clone(), body.clone());
+        async move { machine.post_bytes("/v1/events", NDJSON, body).await.expect(200).json() }
+    });
+    // Whoever reports one outcome meanwhile waits for one turn, not for all of them.
+    let mut small = 0;
+    while !large.is_finished() {
+        assert_eq!(
+            tally(&machine.report(&json!({ "code": "ok", "id": small.to_string() })).await),
+            (1, 0, 0)
+        );
+        small += 1;
+    }
+    assert_eq!(tally(&large.await.expect("it is answered")), (20_000, 0, 0));
+    assert!(small >= 5, "{small} others were answered meanwhile");
+    let turns = transactions(&pool, many + small).await;
+    assert!(turns >= 5, "{turns} transactions");
+    // The same again, with two events that stand twice, the second time in another portion.
+    let mut events = hard_events(many);
+    events.push(json!({ "code": "code_0", "id": "0", "source": "edge-1" }));
+    events.push(json!({ "code": "code_0", "id": "new", "source": "edge-1" }));
+    events.insert(0, json!({ "code": "code_0", "id": "new", "source": "edge-1", "count": 7 }));
+    let answer = machine.post_bytes("/v1/events", NDJSON, lines(&events)).await.expect(200).json();
+    assert_eq!(tally(&answer), (1, 20_002, 0));
+    assert_eq!(counted(&machine, "code_0").await, 800 + 7, "the first word counts");
+    for grain in
+        ["stats_hour", "stats_day", "totals_day", "sitekeys_week", "host_day", "code_host_day"]
+    {
+        let errors = match grain {
+            "sitekeys_week" => "code_id > 0 and",
+            "code_host_day" => "code_id > 0 and",
+            _ => "",
+        };
+        let sum: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+            "select sum(count)::bigint from {grain} where {errors} code_id <> (select id from codes where code = 'ok')"
+        )))
+        .fetch_one(&pool)
+        .await
+        .expect("it is counted");
+        assert_eq!(sum, many + 7, "{grain}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_kill_leaves_of_a_request_with_many_keys_counts_once_when_it_is_sent_again() {
+    let database = Database::create().await;
+    let server = Server::on(&database).await;
+    let machine = server.machine("events:write,stats:read");
+    let pool = database.pool().await;
+    let body = lines(&hard_events(20_000));
+    let sending = tokio::spawn({
+        let (machine, body) = (machine.clone(), body.clone());
+        async move {
+            let request = reqwest::Client::new().post(format!("{}/v1/events", machine.base()));
+            let request = request.bearer_auth(&machine.token).header("content-type", NDJSON);
+            request.body(body).send().await.is_ok()
+        }
+    });
+    // After the first portion, and before the last one.
+    while transactions(&pool, 0).await < 4_000 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    let server = server.kill_and_restart().await;
+    assert!(!sending.await.expect("it ends"), "it was answered after all");
+    let before: i64 = sqlx::query_scalar("select sum(count)::bigint from totals_day")
+        .fetch_one(&pool)
+        .await
+        .expect("some are counted");
+    assert!((4_096..20_000).contains(&before), "{before} were counted before the kill");
+    let again = machine.of(&server);
+    let answer = again.post_bytes("/v1/events", NDJSON, body).await.expect(200).json();
+    let counted_before = u64::try_from(before).expect("a count");
+    assert_eq!(tally(&answer), (20_000 - counted_before, counted_before, 0));
+    let all: i64 = sqlx::query_scalar("select sum(count)::bigint from totals_day")
+        .fetch_one(&pool)
+        .await
+        .expect("all are counted");
+    assert_eq!(all, 20_000);
+}

@@ -5,7 +5,8 @@
 //! much. One that lies behind proves nothing by itself: it may have waited to be sent. So the newest
 //! event of a batch is what counts.
 
-use super::prepare::{Batch, Name};
+use super::portions::Portion;
+use super::prepare::Name;
 use super::store::{self, Names};
 use jiff::Timestamp;
 use sqlx::PgConnection;
@@ -32,10 +33,15 @@ impl Noted {
         self.0.clear();
     }
 
-    /// The sources of `batches` that were not noted in this minute yet. Replayed logs tell nothing.
-    pub(super) fn due(&self, batches: &[Batch], names: &Names, now: Timestamp) -> Vec<Heard> {
+    /// The sources of `portions` that were not noted in this minute yet. Replayed logs tell nothing.
+    pub(super) fn due(
+        &self,
+        portions: &[Portion<'_>],
+        names: &Names,
+        now: Timestamp,
+    ) -> Vec<Heard> {
         let mut due: HashMap<i32, i32> = HashMap::new();
-        for batch in batches {
+        for Portion { batch, .. } in portions {
             for (source, newest) in &batch.newest {
                 let source = names.source(source);
                 if self.0.get(&source) == Some(&minute(now)) {

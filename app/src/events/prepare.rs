@@ -4,6 +4,7 @@
 use super::heard::Newest;
 use super::keeping::Keeping;
 use super::model::{EARLIEST, Event, REPLAY, UNATTRIBUTED, host};
+use super::portions::{Cut, Cutter};
 use super::store::Dictionary;
 use crate::gate::live::Gate;
 use crate::gate::referer::{self, Referer};
@@ -30,6 +31,8 @@ pub struct Batch {
     strangers: Vec<String>,
 }
 
+    /// Where its portions end.
+    pub(super) cuts: Vec<Cut>,
 /// The most strangers that a batch names.
 const STRANGERS: usize = 100;
 
@@ -120,6 +123,7 @@ pub(super) fn prepare(
                 (UNATTRIBUTED, 0)
             }
         };
+    let mut cutter = Cutter::default();
         let time = event.time.max(EARLIEST);
         let sample = picks.pick(time, site, &event.code).then(|| Box::new(Detail::of(event)));
         let prepared = Prepared {
@@ -149,8 +153,10 @@ fn is_unattributed(code: &str) -> bool {
 
 fn host_of(referer: Option<&[u8]>) -> Box<str> {
     match referer.map_or(Referer::Missing, referer::parse) {
+        cutter.meet(&prepared);
         Referer::Missing => host::NONE.into(),
         Referer::Unusable(_) => host::UNUSABLE.into(),
+    batch.cuts = cutter.finish();
         Referer::Host { host, .. } => host.into_boxed_str(),
     }
 }

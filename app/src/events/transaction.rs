@@ -9,7 +9,8 @@ use super::heard::{self, Heard, Noted};
 use super::keeping::Keeping;
 use super::model::Receipt;
 use super::partitions::{self, Partition, Table, utc_date};
-use super::prepare::{Batch, EventId, Name, Prepared};
+use super::portions::Portion;
+use super::prepare::{EventId, Name, Prepared};
 use super::rules::Floors;
 use super::store::{
     self, Dictionary, HostTable, Names, Sample, SitekeysTable, StatsTable, TotalsTable,
@@ -26,7 +27,7 @@ use uuid::Uuid;
 /// How old a source's noted last sign of life may get.
 const SEEN_EVERY: SignedDuration = SignedDuration::from_secs(5);
 
-/// Writes batches of events, one transaction at a time.
+/// Writes portions of batches, one transaction at a time.
 pub(super) struct Recorder {
     pool: PgPool,
     clock: Clock,
@@ -43,9 +44,9 @@ pub(super) struct Recorder {
     heard: Noted,
 }
 
-/// Batches on their way through one transaction, however often it is tried.
+/// Portions of batches on their way through one transaction, however often it is tried.
 pub(super) struct Work<'b> {
-    batches: &'b [Batch],
+    portions: Vec<Portion<'b>>,
     /// Set once a transaction was about to be committed, whose end is not known.
     pending: Option<Pending>,
 }
@@ -60,8 +61,8 @@ struct Pending {
 }
 
 impl<'b> Work<'b> {
-    pub(super) fn new(batches: &'b [Batch]) -> Self {
-        Self { batches, pending: None }
+    pub(super) fn new(portions: Vec<Portion<'b>>) -> Self {
+        Self { portions, pending: None }
     }
 }
 
@@ -105,7 +106,7 @@ impl Recorder {
         }
     }
 
-    /// Tries to commit the batches. After an error it can be called again with the same work: if
+    /// Tries to commit the portions. After an error it can be called again with the same work: if
     /// an earlier try was committed after all, that is found out, and nothing is counted twice.
     pub(super) async fn attempt(&mut self, work: &mut Work<'_>) -> sqlx::Result<Vec<Receipt>> {
         let outcome = self.try_commit(work).await;
@@ -129,7 +130,7 @@ impl Recorder {
             return Ok(receipts.clone());
         }
         let (now, marker) = (self.clock.now(), random_uuid()?);
-        let (receipts, learnt) = self.write(&mut transaction, work.batches, marker, now).await?;
+        let (receipts, learnt) = self.write(&mut transaction, &work.portions, marker, now).await?;
         work.pending = Some(Pending { marker, day: utc_date(now), receipts: receipts.clone() });
         transaction.commit().await?;
         self.remember(learnt);
@@ -149,19 +150,19 @@ impl Recorder {
     async fn write(
         &mut self,
         connection: &mut PgConnection,
-        batches: &[Batch],
+        portions: &[Portion<'_>],
         marker: Uuid,
         now: Timestamp,
     ) -> sqlx::Result<(Vec<Receipt>, Learnt)> {
         let floors = self.keeping.floors(now);
-        let partitions = self.missing_partitions(batches, &floors, now);
+        let partitions = self.missing_partitions(portions, &floors, now);
         if !partitions.is_empty() {
             partitions::ensure(connection, &partitions).await?;
         }
-        let learnt_names = self.learn_names(connection, batches, now).await?;
+        let learnt_names = self.learn_names(connection, portions, now).await?;
         let names = learnt_names.as_ref().unwrap_or(&self.names);
 
-        let (fresh, receipts) = fresh_events(connection, batches, marker, now).await?;
+        let (fresh, receipts) = fresh_events(connection, portions, marker, now).await?;
         add_counts(connection, &fresh, names, &floors).await?;
         let caps = (&mut self.hosts, &mut self.code_hosts);
         add_hosts(connection, caps, &fresh, names, &floors).await?;
@@ -170,14 +171,14 @@ impl Recorder {
         if !seen.is_empty() {
             store::saw_sources(connection, &seen, now).await?;
         }
-        let heard = self.heard.due(batches, names, now);
+        let heard = self.heard.due(portions, names, now);
         heard::note(connection, &heard, now).await?;
         Ok((receipts, Learnt { names: learnt_names, partitions, seen, heard, now }))
     }
 
     fn missing_partitions(
         &self,
-        batches: &[Batch],
+        portions: &[Portion<'_>],
         floors: &Floors,
         now: Timestamp,
     ) -> Vec<Partition> {
@@ -190,7 +191,7 @@ impl Recorder {
         };
         want(Table::EventIds, now);
         let hours: HashSet<Timestamp> =
-            events(batches).map(|event| Grain::Hour.floor(event.time)).collect();
+            events(portions).map(|event| Grain::Hour.floor(event.time)).collect();
         for hour in hours {
             if hour >= floors.minute {
                 want(Table::StatsMinute, hour);
@@ -215,11 +216,11 @@ impl Recorder {
     async fn learn_names(
         &self,
         connection: &mut PgConnection,
-        batches: &[Batch],
+        portions: &[Portion<'_>],
         now: Timestamp,
     ) -> sqlx::Result<Option<Names>> {
         let (mut codes, mut sources) = (HashSet::new(), HashSet::new());
-        for event in events(batches) {
+        for event in events(portions) {
             if let Name::New(code) = &event.code
                 && !self.names.has_code(code)
             {
@@ -255,18 +256,18 @@ fn random_uuid() -> sqlx::Result<Uuid> {
     Ok(Uuid::from_bytes(bytes))
 }
 
-fn events(batches: &[Batch]) -> impl Iterator<Item = &Prepared> {
-    batches.iter().flat_map(|batch| &batch.events)
+fn events<'b>(portions: &[Portion<'b>]) -> impl Iterator<Item = &'b Prepared> {
+    portions.iter().flat_map(|portion| portion.events)
 }
 
-/// The events that were not counted before, and the receipts of the batches.
+/// The events that were not counted before, and the receipts of the portions.
 async fn fresh_events<'b>(
     connection: &mut PgConnection,
-    batches: &'b [Batch],
+    portions: &[Portion<'b>],
     marker: Uuid,
     now: Timestamp,
 ) -> sqlx::Result<(Vec<&'b Prepared>, Vec<Receipt>)> {
-    let (mut daily, permanent) = distinct_ids(events(batches));
+    let (mut daily, permanent) = distinct_ids(events(portions));
     daily.push(marker);
     let mut fresh_ids = HashSet::new();
     let added = store::add_daily(connection, utc_date(now), &daily).await?;
@@ -276,16 +277,15 @@ async fn fresh_events<'b>(
         fresh_ids.extend(added.into_iter().map(|hash| EventId { hash, permanent: true }));
     }
     let mut fresh = Vec::with_capacity(fresh_ids.len());
-    let receipts = batches
+    let receipts = portions
         .iter()
-        .map(|batch| {
+        .map(|portion| {
             let before = fresh.len();
+            let events = portion.events.iter();
             // An id is taken out as it is met, so that its second event is a duplicate.
-            fresh.extend(
-                batch.events.iter().filter(|event| event.id.is_none_or(|id| fresh_ids.remove(&id))),
-            );
+            fresh.extend(events.filter(|event| event.id.is_none_or(|id| fresh_ids.remove(&id))));
             let accepted = fresh.len() - before;
-            let duplicate = batch.len() - accepted;
+            let duplicate = portion.events.len() - accepted;
             Receipt { accepted: accepted as u64, duplicate: duplicate as u64 }
         })
         .collect();

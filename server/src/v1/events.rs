@@ -78,7 +78,9 @@ pub(crate) struct ReportAnswer {
 /// `ce-specversion`, `ce-id`, `ce-source` and `ce-type`, the body is the data of one. It may be
 /// compressed with `Content-Encoding: gzip` or `zstd`; at most 50,000 events and 8 MiB, also once
 /// decompressed. The answer comes once the events are durable. What was not answered can be sent
-/// again: an event with an `id` counts once.
+/// again: an event with an `id` counts once. A request with thousands of different minutes, codes, hosts
+/// or sitekeys is counted in several transactions, so that it holds up no other; after a 503, some of its
+/// events may be counted already.
 #[utoipa::path(
     post,
     path = "/v1/events",

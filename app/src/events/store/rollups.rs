@@ -221,6 +221,22 @@ macro_rules! add_code_hosts {
     };
 }
 
+/// The statement that counts each group's rows, in the order in which the groups are given. All of them in
+/// one: a request may name tens of thousands.
+macro_rules! count_code_hosts {
+    ($table:literal) => {
+        concat!(
+            "select kept.rows
+             from unnest($1::timestamptz[], $2::integer[]) with ordinality as given (bucket, code_id, place)
+             cross join lateral (
+                 select count(*) as rows from ",
+            $table,
+            "    where bucket = given.bucket and code_id = given.code_id) as kept
+             order by place"
+        )
+    };
+}
+
 /// The statement that folds all but the most frequent of a group into the rows without a site. Hosts
 /// that are no hosts keep their names, and half as many rows: each site may have them. What goes is
 /// found by the first row to go, since the planner, which knows nothing of a fresh partition, would join
@@ -292,22 +308,23 @@ impl HostTable {
         Ok(gained)
     }
 
-    /// How many rows a group has over all sites.
+    /// How many rows each group has over all sites.
     pub(in crate::events) async fn rows_by_code(
         self,
         connection: &mut PgConnection,
-        group: CodeGroup,
-    ) -> sqlx::Result<usize> {
+        groups: &[CodeGroup],
+    ) -> sqlx::Result<BTreeMap<CodeGroup, usize>> {
         let sql = match self {
-            Self::Hour => "select count(*) from code_host_hour where bucket = $1 and code_id = $2",
-            Self::Day => "select count(*) from code_host_day where bucket = $1 and code_id = $2",
+            Self::Hour => count_code_hosts!("code_host_hour"),
+            Self::Day => count_code_hosts!("code_host_day"),
         };
-        let rows: i64 = sqlx::query_scalar(sql)
-            .bind(jiff_sqlx::ToSqlx::to_sqlx(group.bucket))
-            .bind(group.code)
-            .fetch_one(connection)
+        let counts: Vec<i64> = sqlx::query_scalar(sql)
+            .bind(stamps(groups.iter().map(|group| group.bucket)))
+            .bind(groups.iter().map(|group| group.code).collect::<Vec<_>>())
+            .fetch_all(connection)
             .await?;
-        Ok(usize::try_from(rows).unwrap_or(usize::MAX))
+        let rows = counts.into_iter().map(|rows| usize::try_from(rows).unwrap_or(usize::MAX));
+        Ok(groups.iter().copied().zip(rows).collect())
     }
 
     /// Keeps the `kept` most frequent hosts of a group over all sites, and adds the others up in one
