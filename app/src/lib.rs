@@ -15,6 +15,7 @@ pub mod error;
 pub mod events;
 pub mod gate;
 pub mod keys;
+pub mod letters;
 pub mod live;
 pub mod search;
 pub mod sites;

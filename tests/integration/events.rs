@@ -551,3 +551,61 @@ async fn what_a_kill_leaves_of_a_request_with_many_keys_counts_once_when_it_is_s
         .expect("all are counted");
     assert_eq!(all, 20_000);
 }
+
+#[tokio::test]
+async fn no_token_takes_the_places_of_all_sources_and_those_never_counted_are_forgotten() {
+    let database = Database::create().await;
+    let server = Server::on(&database).await;
+    let (greedy, other) = (server.machine("events:write"), server.machine("events:write"));
+    let pool = database.pool().await;
+    let sources = async |sql: &str| -> i64 {
+        let sql = format!("select count(*) from sources where {sql}");
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&pool).await.expect("a number")
+    };
+    let event = |source: String| json!({ "code": "ok", "source": source });
+    let flood: Vec<Value> = (0..6_000).map(|place| event(format!("flood-{place}"))).collect();
+    assert_eq!(tally(&greedy.report(&json!(flood)).await), (6_000, 0, 0));
+    assert_eq!(sources("name like 'flood-%'").await, 5_000);
+    let rest: i64 = sqlx::query_scalar(
+        "select sum(count)::bigint from totals_day join sources on id = source_id where name = 'other'",
+    )
+    .fetch_one(&pool)
+    .await
+    .expect("the rest is counted");
+    assert_eq!(rest, 1_000);
+    // It is told the same again, and others have their places.
+    assert_eq!(tally(&greedy.report(&event("one-more".to_owned())).await), (1, 0, 0));
+    assert_eq!(tally(&other.report(&event("edge-1".to_owned())).await), (1, 0, 0));
+    assert_eq!(sources("name = 'one-more'").await, 0);
+    assert_eq!(sources("name = 'edge-1'").await, 1);
+
+    // What was counted stays; what was not goes a day after its last sign of life.
+    let machine = server.machine("events:write");
+    let far = "2100-01-01T00:00:00Z";
+    let ahead: Vec<Value> = ["gone", "kept"]
+        .map(|source| json!({ "code": "ok", "source": source, "time": far }))
+        .into();
+    assert_eq!(tally(&machine.report(&json!(ahead)).await), (0, 0, 2));
+    assert_eq!(sources("name in ('gone', 'kept')").await, 2, "their clocks are measured");
+    sqlx::raw_sql(
+        "update sources set last_seen = now() - interval '2 days';
+         update source_hours set hour = hour - interval '2 days'
+         where source_id <> (select id from sources where name = 'kept')",
+    )
+    .execute(&pool)
+    .await
+    .expect("time passes");
+    let restarted = Server::on(&database).await;
+    let waited = std::time::Instant::now();
+    while sources("name = 'gone'").await > 0 {
+        assert!(waited.elapsed() < std::time::Duration::from_secs(10), "it is forgotten");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(sources("name in ('kept', 'edge-1')").await, 2);
+    // The first server still knows the number of what is forgotten: it counts nothing under it.
+    let back = json!({ "code": "ok", "source": "gone", "id": "back" });
+    machine.post("/v1/events", &back).await.expect(503).json();
+    assert_eq!(tally(&machine.report(&back).await), (1, 0, 0));
+    assert_eq!(sources("name = 'gone'").await, 1);
+    drop(restarted);
+}

@@ -3,7 +3,7 @@
 //!
 //! An event that lies ahead of our clock proves that its sender's clock runs ahead by at least so
 //! much. One that lies behind proves nothing by itself: it may have waited to be sent. So the newest
-//! event of a batch is what counts.
+//! event of a batch is what counts; also one that is rejected since it lies too far ahead.
 
 use super::portions::Portion;
 use super::prepare::Name;
@@ -83,6 +83,16 @@ pub(super) async fn note(
 pub(super) struct Newest(HashMap<Name, Timestamp>);
 
 impl Newest {
+    /// Whether no source was met.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The sources that were met.
+    pub(super) fn sources(&self) -> impl Iterator<Item = &Name> {
+        self.0.keys()
+    }
+
     /// Meets an event of `source`.
     pub(super) fn meet(&mut self, source: &Name, time: Timestamp) {
         match self.0.get_mut(source) {

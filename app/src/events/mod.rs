@@ -27,6 +27,8 @@ pub mod keeping;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod partitions;
 #[cfg(not(target_arch = "wasm32"))]
+mod places;
+#[cfg(not(target_arch = "wasm32"))]
 mod portions;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod prepare;

@@ -9,6 +9,7 @@ use super::heard::{self, Heard, Noted};
 use super::keeping::Keeping;
 use super::model::Receipt;
 use super::partitions::{self, Partition, Table, utc_date};
+use super::places::Wanted;
 use super::portions::Portion;
 use super::prepare::{EventId, Name, Prepared};
 use super::rules::Floors;
@@ -20,12 +21,15 @@ use crate::stats::model::Grain;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::{PgConnection, PgPool};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use uuid::Uuid;
 
 /// How old a source's noted last sign of life may get.
 const SEEN_EVERY: SignedDuration = SignedDuration::from_secs(5);
+/// For how long a token that named one source too many is not asked for another: what is new is counted as
+/// `other` meanwhile, without reading the dictionary each time.
+const REFUSED_FOR: SignedDuration = SignedDuration::from_mins(1);
 
 /// Writes portions of batches, one transaction at a time.
 pub(super) struct Recorder {
@@ -35,6 +39,8 @@ pub(super) struct Recorder {
     dictionary: Arc<Dictionary>,
     /// What the dictionary holds; the recorder alone adds to it.
     names: Names,
+    /// Until when the new sources of a token (of our own commands) are counted as `other`.
+    refused: HashMap<Option<i64>, Timestamp>,
     hosts: KnownHosts,
     code_hosts: CodeHostCaps,
     /// Partitions known to be there.
@@ -68,7 +74,7 @@ impl<'b> Work<'b> {
 
 /// What a transaction learnt that is true once it is committed.
 struct Learnt {
-    names: Option<Names>,
+    names: Option<store::Learnt>,
     partitions: Vec<Partition>,
     seen: Vec<i32>,
     heard: Vec<Heard>,
@@ -98,6 +104,7 @@ impl Recorder {
             keeping,
             dictionary,
             names: Names::default(),
+            refused: HashMap::new(),
             hosts: KnownHosts::default(),
             code_hosts: CodeHostCaps::default(),
             partitions: HashSet::new(),
@@ -110,7 +117,12 @@ impl Recorder {
     /// an earlier try was committed after all, that is found out, and nothing is counted twice.
     pub(super) async fn attempt(&mut self, work: &mut Work<'_>) -> sqlx::Result<Vec<Receipt>> {
         let outcome = self.try_commit(work).await;
-        if outcome.is_err() {
+        if let Err(error) = &outcome {
+            if is_forgotten(error) {
+                self.names.forget_sources();
+                self.refused.clear();
+                self.dictionary.replace(self.names.clone());
+            }
             // What was remembered may have been rolled back.
             self.hosts.forget();
             self.code_hosts.forget();
@@ -138,9 +150,12 @@ impl Recorder {
     }
 
     fn remember(&mut self, learnt: Learnt) {
-        if let Some(names) = learnt.names {
+        if let Some(store::Learnt { names, refused }) = learnt.names {
             self.dictionary.replace(names.clone());
             self.names = names;
+            let until = learnt.now.checked_add(REFUSED_FOR).unwrap_or(learnt.now);
+            self.refused.retain(|_, until| *until > learnt.now);
+            self.refused.extend(refused.into_iter().map(|token| (token, until)));
         }
         self.partitions.extend(learnt.partitions);
         self.heard.remember(&learnt.heard, learnt.now);
@@ -160,7 +175,7 @@ impl Recorder {
             partitions::ensure(connection, &partitions).await?;
         }
         let learnt_names = self.learn_names(connection, portions, now).await?;
-        let names = learnt_names.as_ref().unwrap_or(&self.names);
+        let names = learnt_names.as_ref().map_or(&self.names, |learnt| &learnt.names);
 
         let (fresh, receipts) = fresh_events(connection, portions, marker, now).await?;
         add_counts(connection, &fresh, names, &floors).await?;
@@ -213,23 +228,31 @@ impl Recorder {
         missing.into_iter().collect()
     }
 
-    async fn learn_names(
+    async fn learn_names<'p>(
         &self,
         connection: &mut PgConnection,
-        portions: &[Portion<'_>],
+        portions: &[Portion<'p>],
         now: Timestamp,
-    ) -> sqlx::Result<Option<Names>> {
-        let (mut codes, mut sources) = (HashSet::new(), HashSet::new());
-        for event in events(portions) {
-            if let Name::New(code) = &event.code
-                && !self.names.has_code(code)
-            {
-                codes.insert(&**code);
-            }
-            if let Name::New(source) = &event.source
-                && !self.names.has_source(source)
-            {
-                sources.insert(&**source);
+    ) -> sqlx::Result<Option<store::Learnt>> {
+        let (mut codes, mut sources) = (HashSet::new(), BTreeSet::new());
+        for Portion { batch, events, .. } in portions {
+            let is_refused = self.refused.get(&batch.token).is_some_and(|until| *until > now);
+            let mut meet = |source: &'p Name| {
+                if let Name::New(name) = source
+                    && !is_refused
+                    && !self.names.has_source(name)
+                {
+                    sources.insert(Wanted { token: batch.token, name });
+                }
+            };
+            batch.newest.sources().for_each(&mut meet);
+            for event in *events {
+                meet(&event.source);
+                if let Name::New(code) = &event.code
+                    && !self.names.has_code(code)
+                {
+                    codes.insert(&**code);
+                }
             }
         }
         if codes.is_empty() && sources.is_empty() {
@@ -248,6 +271,12 @@ impl Recorder {
         });
         sources
     }
+}
+
+/// Whether a source that was known is known no longer: a batch that names it by its number has to be sent
+/// again.
+pub(super) fn is_forgotten(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::RowNotFound)
 }
 
 fn random_uuid() -> sqlx::Result<Uuid> {

@@ -11,9 +11,11 @@ use super::model::{Event, Receipt};
 use super::portions::Portion;
 use super::prepare::{Batch, Sampler, prepare};
 use super::store::Dictionary;
-use super::transaction::{Recorder, Work};
+use super::transaction::{Recorder, Work, is_forgotten};
+use super::wire::Body;
 use crate::context::Clock;
 use crate::gate::live::Gate;
+use crate::tokens::model::TokenId;
 use sqlx::PgPool;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -108,11 +110,19 @@ impl EventWriter {
         Self { shared: Arc::new(shared) }
     }
 
-    /// Makes events ready to be submitted. This is all the work that needs no database; for large
-    /// batches, do it on a thread that may block.
+    /// Makes events of our own ready to be submitted. This is all the work that needs no database; for
+    /// large batches, do it on a thread that may block.
     pub fn prepare(&self, events: &[Event<'_>]) -> Batch {
         let shared = &*self.shared;
         prepare(events, &shared.gate, &shared.dictionary, &shared.sampler, shared.clock.now())
+    }
+
+    /// The same with what came under a token.
+    pub fn prepare_body(&self, body: &Body<'_>, token: TokenId) -> Batch {
+        let mut batch = self.prepare(&body.events);
+        batch.token = Some(token.0);
+        batch.meet_ahead(&body.ahead, &self.shared.dictionary);
+        batch
     }
 
     /// Counts the batch, whole. Returns once it is durable.
@@ -122,7 +132,7 @@ impl EventWriter {
     /// [`SubmitError`]. Of a batch with too many keys for one transaction, some events may be durable then:
     /// those with ids are not counted again when they are sent again.
     pub async fn submit(&self, batch: Batch) -> Result<Receipt, SubmitError> {
-        if batch.is_empty() {
+        if batch.is_empty() && batch.newest.is_empty() {
             return Ok(Receipt::default());
         }
         let weight = u32::try_from(batch.weight.min(QUEUE_BYTES)).unwrap_or(u32::MAX);
@@ -216,7 +226,7 @@ fn turn(waiting: &mut VecDeque<Job>) -> Vec<Job> {
 fn is_of_the_data(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     // Class 22: data exceptions, such as a count that no longer fits.
-    code.is_some_and(|code| code.starts_with("22"))
+    is_forgotten(error) || code.is_some_and(|code| code.starts_with("22"))
 }
 
 /// Commits a portion of each job, trying again for a while, and answers those that are done; the others
