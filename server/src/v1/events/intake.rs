@@ -11,10 +11,14 @@ use app::events::wire::{self, BodyError, Format};
 use app::events::writer::SubmitError;
 use axum::body::Bytes;
 use axum::extract::Request;
+use tokio::sync::Semaphore;
 
 /// Bodies above this are read on a thread of their own: they would hold up the checks that share
 /// this one.
 const READ_ASIDE: usize = 64 * 1024;
+/// How many of them are read at once: while it is read, a body of many small events takes twenty times its
+/// length.
+static READERS: Semaphore = Semaphore::const_new(4);
 
 /// What became of the events of a request.
 pub(in super::super) struct Report {
@@ -59,11 +63,17 @@ async fn read_anywhere(
     if body.len() <= READ_ASIDE {
         return read(state, body, format, bearer);
     }
+    // The semaphore is never closed.
+    let reader = READERS.acquire().await.map_err(|_| Problem::unavailable())?;
     let (state, body, format, bearer) =
         (state.clone(), body.clone(), format.clone(), bearer.clone());
-    tokio::task::spawn_blocking(move || read(&state, &body, &format, &bearer))
-        .await
-        .map_err(|_| Problem::unavailable())?
+    tokio::task::spawn_blocking(move || {
+        // Held until it is read, even if nobody waits for it any more.
+        let _reader = reader;
+        read(&state, &body, &format, &bearer)
+    })
+    .await
+    .map_err(|_| Problem::unavailable())?
 }
 
 fn read(
