@@ -7,6 +7,24 @@ use crate::events::aggregate::{
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
 
+/// What becomes of a count that is there already.
+macro_rules! sum {
+    () => {
+        "do update set count = kept.count + excluded.count"
+    };
+}
+
+/// What becomes of it where it is known, too, from when to when.
+macro_rules! sum_seen {
+    () => {
+        concat!(
+            sum!(),
+            ", first_seen = least(kept.first_seen, excluded.first_seen),
+               last_seen = greatest(kept.last_seen, excluded.last_seen)"
+        )
+    };
+}
+
 /// The rollups by site, code, sitekey and source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::events) enum StatsTable {
@@ -48,7 +66,8 @@ macro_rules! add_stats {
              select * from unnest($1::timestamptz[], $2::bigint[], $3::integer[], $4::bigint[],
                $5::integer[], $6::bigint[])
              on conflict (bucket, site_id, code_id, sitekey_id, source_id)
-             do update set count = kept.count + excluded.count"
+             ",
+            sum!()
         )
     };
 }
@@ -87,7 +106,8 @@ macro_rules! add_totals {
             " as kept (bucket, code_id, source_id, count)
              select * from unnest($1::timestamptz[], $2::integer[], $3::integer[], $4::bigint[])
              on conflict (bucket, code_id, source_id)
-             do update set count = kept.count + excluded.count"
+             ",
+            sum!()
         )
     };
 }
@@ -125,7 +145,8 @@ macro_rules! add_sitekeys {
              select * from unnest($1::timestamptz[], $2::integer[], $3::bigint[], $4::bigint[],
                $5::bigint[])
              on conflict (bucket, code_id, site_id, sitekey_id)
-             do update set count = kept.count + excluded.count"
+             ",
+            sum!()
         )
     };
 }
@@ -165,10 +186,8 @@ macro_rules! add_hosts {
              select * from unnest($1::timestamptz[], $2::integer[], $3::bigint[], $4::text[],
                $5::bigint[], $6::timestamptz[], $7::timestamptz[])
              on conflict (bucket, code_id, site_id, host)
-             do update set
-               count = kept.count + excluded.count,
-               first_seen = least(kept.first_seen, excluded.first_seen),
-               last_seen = greatest(kept.last_seen, excluded.last_seen)"
+             ",
+            sum_seen!()
         )
     };
 }
@@ -212,11 +231,9 @@ macro_rules! add_code_hosts {
              select * from unnest($1::timestamptz[], $2::integer[], $3::text[], $4::bigint[],
                $5::bigint[], $6::timestamptz[], $7::timestamptz[])
              on conflict (bucket, code_id, host, site_id)
-             do update set
-               count = kept.count + excluded.count,
-               first_seen = least(kept.first_seen, excluded.first_seen),
-               last_seen = greatest(kept.last_seen, excluded.last_seen)
-             returning count"
+             ",
+            sum_seen!(),
+            " returning count"
         )
     };
 }
@@ -267,10 +284,8 @@ macro_rules! fold_code_hosts {
                     sum(count), min(first_seen), max(last_seen)
              from gone group by 3
              on conflict (bucket, code_id, host, site_id)
-             do update set
-               count = kept.count + excluded.count,
-               first_seen = least(kept.first_seen, excluded.first_seen),
-               last_seen = greatest(kept.last_seen, excluded.last_seen)"
+             ",
+            sum_seen!()
         )
     };
 }
