@@ -17,6 +17,7 @@ pub mod events;
 pub mod gate;
 pub mod incidents;
 pub mod keys;
+pub mod letters;
 pub mod live;
 pub mod search;
 pub mod sites;

@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use futures::{Stream, StreamExt as _};
 use std::time::Duration;
 
-/// How much of a body that is too large is read on and thrown away. A client that is still sending
+/// How much of a body that is not taken is read on and thrown away. A client that is still sending
 /// when its connection closes sees a broken pipe instead of the answer that says why.
 const DISCARDED: usize = 16 * 1024 * 1024;
 /// For how long that is done.
@@ -17,12 +17,19 @@ const DISCARDING: Duration = Duration::from_secs(5);
 pub(crate) enum BodyError {
     /// It has more bytes than are taken.
     TooLarge,
+    /// There is no room for it beside all others.
+    NoRoom,
     /// It ended early, or stood still for too long.
     CutShort,
 }
 
-/// The request's head and its whole body of at most `limit` bytes.
-pub(crate) async fn whole(request: Request, limit: usize) -> Result<(Parts, Bytes), BodyError> {
+/// The request's head and its whole body of at most `limit` bytes. `admit` is told of the bytes as they come,
+/// and says whether there is room for them.
+pub(crate) async fn whole(
+    request: Request,
+    limit: usize,
+    mut admit: impl FnMut(usize) -> bool,
+) -> Result<(Parts, Bytes), BodyError> {
     let (parts, body) = request.into_parts();
     let mut chunks = body.into_data_stream();
     let mut taken: Vec<Bytes> = Vec::new();
@@ -30,10 +37,15 @@ pub(crate) async fn whole(request: Request, limit: usize) -> Result<(Parts, Byte
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| BodyError::CutShort)?;
         length += chunk.len();
-        if length > limit {
+        let refused = if length > limit {
+            Some(BodyError::TooLarge)
+        } else {
+            (!admit(chunk.len())).then_some(BodyError::NoRoom)
+        };
+        if let Some(refused) = refused {
             drop((taken, chunk));
             let _ = tokio::time::timeout(DISCARDING, discard(chunks)).await;
-            return Err(BodyError::TooLarge);
+            return Err(refused);
         }
         taken.push(chunk);
     }

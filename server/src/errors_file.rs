@@ -65,5 +65,6 @@ async fn read(console: &Console, chosen: Chosen, wanted: Wanted) -> Result<Repor
     let now = console.state.clock.now();
     let window = Window::new(chosen.resolve(now), now, console.state.held(now));
     let mut connection = console.state.pool.acquire().await?;
-    report::report(&mut connection, &window, wanted, None).await
+    let days = console.state.keeping.kept().retention.sample_days;
+    report::report(&mut connection, &window, wanted, days, None).await
 }

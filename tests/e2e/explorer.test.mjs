@@ -98,7 +98,7 @@ for (const javaScript of [true, false]) {
     await hydrated(page);
     const href = await page.locator('.cols a').nth(40).getAttribute('href');
     assert.match(href, /code=referer_denied&from=.*&to=/);
-    await page.goto(href);
+    await page.goto(new URL(href, page.url()).href);
     const shown = new URL(page.url()).searchParams;
     assert.equal(new Date(shown.get('to')) - new Date(shown.get('from')), 15 * 60_000);
     await page.getByRole('link', { name: 'Zoom out' }).click();

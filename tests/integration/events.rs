@@ -438,3 +438,172 @@ async fn a_media_type_that_is_not_read_is_refused_with_those_that_are() {
         assert_eq!(tally(&answer), (1, 0, 0));
     }
 }
+
+/// A month of late events: of each hour and code one, each from a host of its own. The tens of thousands of keys
+/// of a request that is hard to count.
+fn hard_events(many: i64) -> Vec<Value> {
+    let first = 1_767_225_600_000_i64; // 2026-01-01T00:00:00Z
+    (0..many)
+        .map(|place| {
+            json!({
+                "id": place.to_string(), "source": "edge-1", "code": format!("code_{}", place % 25),
+                "time": first + place / 25 * 3_600_000, "referer": format!("https://host-{place}.example/"),
+            })
+        })
+        .collect()
+}
+
+fn lines(events: &[Value]) -> Vec<u8> {
+    events.iter().map(Value::to_string).collect::<Vec<_>>().join("\n").into_bytes()
+}
+
+/// How many transactions of the writer were committed: each leaves an id of its own beside those of events.
+async fn transactions(pool: &sqlx::PgPool, events: i64) -> i64 {
+    let ids: i64 =
+        sqlx::query_scalar("select count(*) from event_ids").fetch_one(pool).await.expect("ids");
+    ids - events
+}
+
+#[tokio::test]
+async fn a_request_with_many_keys_takes_turns_and_counts_once() {
+    let database = Database::create().await;
+    let server = Server::on(&database).await;
+    let machine = server.machine("events:write,stats:read");
+    let pool = database.pool().await;
+    let many = 20_000;
+    let body = lines(&hard_events(many));
+    let large = tokio::spawn({
+        let (machine, body) = (machine.clone(), body.clone());
+        async move { machine.post_bytes("/v1/events", NDJSON, body).await.expect(200).json() }
+    });
+    // Whoever reports one outcome meanwhile waits for one turn, not for all of them.
+    let mut small = 0;
+    while !large.is_finished() {
+        assert_eq!(
+            tally(&machine.report(&json!({ "code": "ok", "id": small.to_string() })).await),
+            (1, 0, 0)
+        );
+        small += 1;
+    }
+    assert_eq!(tally(&large.await.expect("it is answered")), (20_000, 0, 0));
+    assert!(small >= 5, "{small} others were answered meanwhile");
+    let turns = transactions(&pool, many + small).await;
+    assert!(turns >= 5, "{turns} transactions");
+    // The same again, with two events that stand twice, the second time in another portion.
+    let mut events = hard_events(many);
+    events.push(json!({ "code": "code_0", "id": "0", "source": "edge-1" }));
+    events.push(json!({ "code": "code_0", "id": "new", "source": "edge-1" }));
+    events.insert(0, json!({ "code": "code_0", "id": "new", "source": "edge-1", "count": 7 }));
+    let answer = machine.post_bytes("/v1/events", NDJSON, lines(&events)).await.expect(200).json();
+    assert_eq!(tally(&answer), (1, 20_002, 0));
+    assert_eq!(counted(&machine, "code_0").await, 800 + 7, "the first word counts");
+    for grain in
+        ["stats_hour", "stats_day", "totals_day", "sitekeys_week", "host_day", "code_host_day"]
+    {
+        // Some have rows that add others up.
+        let each = matches!(grain, "sitekeys_week" | "code_host_day");
+        let errors = if each { "code_id > 0 and" } else { "" };
+        let sum: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+            "select sum(count)::bigint from {grain} where {errors} code_id <> (select id from codes where code = 'ok')"
+        )))
+        .fetch_one(&pool)
+        .await
+        .expect("it is counted");
+        assert_eq!(sum, many + 7, "{grain}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_kill_leaves_of_a_request_with_many_keys_counts_once_when_it_is_sent_again() {
+    let database = Database::create().await;
+    let server = Server::on(&database).await;
+    let machine = server.machine("events:write,stats:read");
+    let pool = database.pool().await;
+    let body = lines(&hard_events(20_000));
+    let sending = tokio::spawn({
+        let (machine, body) = (machine.clone(), body.clone());
+        async move {
+            let request = reqwest::Client::new().post(format!("{}/v1/events", machine.base()));
+            let request = request.bearer_auth(&machine.token).header("content-type", NDJSON);
+            request.body(body).send().await.is_ok()
+        }
+    });
+    // After the first portion, and before the last one.
+    while transactions(&pool, 0).await < 4_000 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    let server = server.kill_and_restart().await;
+    assert!(!sending.await.expect("it ends"), "it was answered after all");
+    let before: i64 = sqlx::query_scalar("select sum(count)::bigint from totals_day")
+        .fetch_one(&pool)
+        .await
+        .expect("some are counted");
+    assert!((4_096..20_000).contains(&before), "{before} were counted before the kill");
+    let again = machine.of(&server);
+    let answer = again.post_bytes("/v1/events", NDJSON, body).await.expect(200).json();
+    let counted_before = u64::try_from(before).expect("a count");
+    assert_eq!(tally(&answer), (20_000 - counted_before, counted_before, 0));
+    let all: i64 = sqlx::query_scalar("select sum(count)::bigint from totals_day")
+        .fetch_one(&pool)
+        .await
+        .expect("all are counted");
+    assert_eq!(all, 20_000);
+}
+
+#[tokio::test]
+async fn no_token_takes_the_places_of_all_sources_and_those_never_counted_are_forgotten() {
+    let database = Database::create().await;
+    let server = Server::on(&database).await;
+    let (greedy, other) = (server.machine("events:write"), server.machine("events:write"));
+    let pool = database.pool().await;
+    let sources = async |sql: &str| -> i64 {
+        let sql = format!("select count(*) from sources where {sql}");
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&pool).await.expect("a number")
+    };
+    let event = |source: String| json!({ "code": "ok", "source": source });
+    let flood: Vec<Value> = (0..6_000).map(|place| event(format!("flood-{place}"))).collect();
+    assert_eq!(tally(&greedy.report(&json!(flood)).await), (6_000, 0, 0));
+    assert_eq!(sources("name like 'flood-%'").await, 5_000);
+    let rest: i64 = sqlx::query_scalar(
+        "select sum(count)::bigint from totals_day join sources on id = source_id where name = 'other'",
+    )
+    .fetch_one(&pool)
+    .await
+    .expect("the rest is counted");
+    assert_eq!(rest, 1_000);
+    // It is told the same again, and others have their places.
+    assert_eq!(tally(&greedy.report(&event("one-more".to_owned())).await), (1, 0, 0));
+    assert_eq!(tally(&other.report(&event("edge-1".to_owned())).await), (1, 0, 0));
+    assert_eq!(sources("name = 'one-more'").await, 0);
+    assert_eq!(sources("name = 'edge-1'").await, 1);
+
+    // What was counted stays; what was not goes a day after its last sign of life.
+    let machine = server.machine("events:write");
+    let far = "2100-01-01T00:00:00Z";
+    let ahead: Vec<Value> = ["gone", "kept"]
+        .map(|source| json!({ "code": "ok", "source": source, "time": far }))
+        .into();
+    assert_eq!(tally(&machine.report(&json!(ahead)).await), (0, 0, 2));
+    assert_eq!(sources("name in ('gone', 'kept')").await, 2, "their clocks are measured");
+    sqlx::raw_sql(
+        "update sources set last_seen = now() - interval '2 days';
+         update source_hours set hour = hour - interval '2 days'
+         where source_id <> (select id from sources where name = 'kept')",
+    )
+    .execute(&pool)
+    .await
+    .expect("time passes");
+    let restarted = Server::on(&database).await;
+    let waited = std::time::Instant::now();
+    while sources("name = 'gone'").await > 0 {
+        assert!(waited.elapsed() < std::time::Duration::from_secs(10), "it is forgotten");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(sources("name in ('kept', 'edge-1')").await, 2);
+    // The first server still knows the number of what is forgotten: it counts nothing under it.
+    let back = json!({ "code": "ok", "source": "gone", "id": "back" });
+    machine.post("/v1/events", &back).await.expect(503).json();
+    assert_eq!(tally(&machine.report(&back).await), (1, 0, 0));
+    assert_eq!(sources("name = 'gone'").await, 1);
+    drop(restarted);
+}

@@ -500,3 +500,60 @@ async fn bombs_cost_their_senders_more_than_us() {
     let grown = peak(server.pid()).saturating_sub(before) / MIB as u64;
     assert!(grown < 160, "the server took {grown} MiB more");
 }
+
+#[tokio::test]
+async fn plain_bodies_on_their_way_in_take_bounded_memory_and_hold_up_no_small_one() {
+    let server = Server::start().await;
+    let machine = server.machine("events:write,check");
+    let address = server.base.trim_start_matches("http://").to_owned();
+    let head = format!(
+        "POST /v1/events HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\n\
+         Content-Type: application/x-ndjson\r\nContent-Length: {}\r\n\r\n",
+        machine.token,
+        8 * MIB
+    );
+    forget_peak(server.pid());
+    let before = peak(server.pid());
+    let mut sending = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let (address, head) = (address.clone(), head.clone());
+        sending.spawn(async move {
+            let mut stream = TcpStream::connect(&address).await.expect("it connects");
+            stream.write_all(head.as_bytes()).await.expect("the head is taken");
+            // 400 MiB in all, and none of them whole.
+            stream.write_all(&vec![b' '; 4 * MIB]).await.expect("what comes is read");
+            let mut answer = vec![0; 4 * 1024];
+            let read = tokio::time::timeout(Duration::from_secs(8), stream.read(&mut answer)).await;
+            let length = read.map_or(0, |read| read.expect("it is answered"));
+            (stream, String::from_utf8_lossy(&answer[..length]).into_owned())
+        });
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    // A small one has room all the same.
+    assert_eq!(machine.report(&json!({ "code": "ok" })).await["accepted"], 1);
+    let (mut waiting, mut refused) = (Vec::new(), 0);
+    while let Some(sent) = sending.join_next().await {
+        let (stream, answer) = sent.expect("no sender fails");
+        if answer.is_empty() {
+            waiting.push(stream);
+        } else {
+            assert!(answer.starts_with("HTTP/1.1 429"), "{answer}");
+            assert!(answer.to_lowercase().contains("retry-after: 1"), "{answer}");
+            refused += 1;
+        }
+    }
+    let grown = peak(server.pid()).saturating_sub(before) / MIB as u64;
+    assert!(grown < 128, "the server took {grown} MiB more");
+    assert_eq!((waiting.len(), refused), (8, 92), "so many have room, so many have not");
+    // Those that had room may go on.
+    let mut stream = waiting.pop().expect("some have room");
+    stream.write_all(&vec![b' '; 4 * MIB]).await.expect("the rest is taken");
+    let mut answer = vec![0; 12];
+    stream.read_exact(&mut answer).await.expect("it is answered");
+    assert_eq!(String::from_utf8_lossy(&answer), "HTTP/1.1 200");
+    // And once they are gone, there is room for others.
+    drop(waiting);
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let body = vec![b' '; 8 * MIB];
+    let _ = machine.post_bytes("/v1/events", "application/x-ndjson", body).await.expect(200);
+}

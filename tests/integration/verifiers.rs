@@ -137,6 +137,40 @@ async fn a_clock_that_runs_ahead_is_measured_and_told() {
 }
 
 #[tokio::test]
+async fn a_clock_whose_events_are_refused_is_measured_too() {
+    let database = Database::create().await;
+    let server = Server::on(&database).await;
+    let (machine, console) = (server.machine("events:write"), server.console().await);
+    let pool = database.pool().await;
+    for _ in 0..3 {
+        let now = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("it is later").as_millis();
+        let ahead = i64::try_from(now).unwrap_or(0) + 725_000;
+        let answer =
+            machine.report(&json!({ "code": "ok", "source": "fast", "time": ahead })).await;
+        assert_eq!(answer["rejected"].as_array().map(Vec::len), Some(1), "{answer}");
+        // A source is noted once a minute by each process: as if one had passed.
+        execute(&pool, "update source_hours set minutes = minutes << 1").await;
+        let noted: i32 = sqlx::query_scalar("select cardinality(leads) from sources")
+            .fetch_one(&pool)
+            .await
+            .expect("it is noted");
+        execute(
+            &pool,
+            &format!("update sources set leads = array_fill(leads[1], array[{}])", noted + 1),
+        )
+        .await;
+    }
+    let fast = row(&console, "fast").await;
+    assert!(fast.contains("12 min") && fast.contains("ahead"), "{fast}");
+    assert!(fast.contains("its events are rejected") && fast.contains("badge bad"), "{fast}");
+    let counted: i64 = sqlx::query_scalar("select count(*) from totals_day")
+        .fetch_one(&pool)
+        .await
+        .expect("a number");
+    assert_eq!(counted, 0);
+}
+
+#[tokio::test]
 async fn a_site_that_stopped_is_silent_and_no_healthy_zero() {
     let server = Server::start().await;
     let (stopped, running, unused) = (

@@ -18,6 +18,11 @@ impl Machine {
         Self { client: Client::new(), base: server.base.clone(), token: token.to_owned() }
     }
 
+    /// Where its server is, as in `http://127.0.0.1:40123`.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// The same with another token.
     #[must_use]
     pub fn with_token(&self, token: &str) -> Self {

@@ -239,6 +239,8 @@ pub struct ChangeMark {
     pub count: i64,
     /// How many entries of the trail tell of them.
     pub entries: i64,
+    /// Whether there are more, which were not counted.
+    pub is_cut: bool,
     /// The site, if they are all of one.
     pub site: Option<SiteId>,
 }

@@ -16,8 +16,9 @@ pub async fn errors_page(chosen: Chosen, wanted: Wanted) -> Result<Report, AppEr
     let now = operator.state.clock.now();
     let window = Window::new(chosen.resolve(now), now, operator.state.held(now));
     let flash = operator.take_flash().await?;
+    let days = operator.state.keeping.kept().retention.sample_days;
     let mut conn = operator.state.pool.acquire().await?;
-    super::explorer::report::report(&mut conn, &window, wanted, flash).await
+    super::explorer::report::report(&mut conn, &window, wanted, days, flash).await
 }
 
 /// One code over a range, of one site (0: of none) or of all.

@@ -42,6 +42,8 @@ pub struct CodeReport {
     pub hosts_total: i64,
     /// Newest examples.
     pub samples: Vec<Sample>,
+    /// For how many days examples are kept.
+    pub sample_days: u16,
     /// What the fix needs.
     pub fixing: Fixing,
 }

@@ -79,6 +79,7 @@ pub async fn code(
         hosts_total,
         hosts: hosts.rows,
         samples: read.into_iter().take(SHOWN_SAMPLES).map(without_secrets).collect(),
+        sample_days: state.keeping.kept().retention.sample_days,
         fixing,
     })
 }

@@ -180,20 +180,27 @@ impl CodeHostCaps {
         if self.rows.len() > MAX_GROUPS {
             self.forget();
         }
-        let gained = table.add_by_code(connection, hosts).await?;
-        for (group, gained) in gained.into_iter().filter(|(_, gained)| *gained > 0) {
-            let rows = match self.rows.get(&(table, group)) {
-                Some(rows) => rows + gained,
-                None => table.rows_by_code(connection, group).await?,
-            };
-            let rows = if rows > 2 * table.kept() {
-                table.fold_by_code(connection, group, table.kept()).await?;
-                table.rows_by_code(connection, group).await?
-            } else {
-                rows
-            };
-            self.rows.insert((table, group), rows);
+        let mut gained = table.add_by_code(connection, hosts).await?;
+        gained.retain(|_, gained| *gained > 0);
+        let (known, unknown): (Vec<CodeGroup>, Vec<CodeGroup>) =
+            gained.keys().copied().partition(|group| self.rows.contains_key(&(table, *group)));
+        let mut rows = BTreeMap::new();
+        if !unknown.is_empty() {
+            rows = table.rows_by_code(connection, &unknown).await?;
         }
+        for group in known {
+            rows.insert(group, self.rows[&(table, group)] + gained[&group]);
+        }
+        let too_many = |rows: usize| rows > 2 * table.kept();
+        let full: Vec<CodeGroup> =
+            rows.iter().filter(|(_, rows)| too_many(**rows)).map(|(group, _)| *group).collect();
+        for group in &full {
+            table.fold_by_code(connection, *group, table.kept()).await?;
+        }
+        if !full.is_empty() {
+            rows.extend(table.rows_by_code(connection, &full).await?);
+        }
+        self.rows.extend(rows.into_iter().map(|(group, rows)| ((table, group), rows)));
         Ok(())
     }
 }

@@ -3,9 +3,10 @@
 //!
 //! An event that lies ahead of our clock proves that its sender's clock runs ahead by at least so
 //! much. One that lies behind proves nothing by itself: it may have waited to be sent. So the newest
-//! event of a batch is what counts.
+//! event of a batch is what counts; also one that is rejected since it lies too far ahead.
 
-use super::prepare::{Batch, Name};
+use super::portions::Portion;
+use super::prepare::Name;
 use super::store::{self, Names};
 use jiff::Timestamp;
 use sqlx::PgConnection;
@@ -32,10 +33,15 @@ impl Noted {
         self.0.clear();
     }
 
-    /// The sources of `batches` that were not noted in this minute yet. Replayed logs tell nothing.
-    pub(super) fn due(&self, batches: &[Batch], names: &Names, now: Timestamp) -> Vec<Heard> {
+    /// The sources of `portions` that were not noted in this minute yet. Replayed logs tell nothing.
+    pub(super) fn due(
+        &self,
+        portions: &[Portion<'_>],
+        names: &Names,
+        now: Timestamp,
+    ) -> Vec<Heard> {
         let mut due: HashMap<i32, i32> = HashMap::new();
-        for batch in batches {
+        for Portion { batch, .. } in portions {
             for (source, newest) in &batch.newest {
                 let source = names.source(source);
                 if self.0.get(&source) == Some(&minute(now)) {
@@ -77,6 +83,16 @@ pub(super) async fn note(
 pub(super) struct Newest(HashMap<Name, Timestamp>);
 
 impl Newest {
+    /// Whether no source was met.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The sources that were met.
+    pub(super) fn sources(&self) -> impl Iterator<Item = &Name> {
+        self.0.keys()
+    }
+
     /// Meets an event of `source`.
     pub(super) fn meet(&mut self, source: &Name, time: Timestamp) {
         match self.0.get_mut(source) {

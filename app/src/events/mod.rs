@@ -3,9 +3,10 @@
 //!
 //! A body is read ([`wire`]) and each event checked ([`rules`]). What passes is made ready in the
 //! caller's own task ([`prepare`]), queued, and committed together with everything else that waits
-//! ([`writer`]): one transaction looks for duplicates, aggregates, and adds to the rollups. Only
-//! then is the sender answered. [`retention`] says how long each table keeps its rows; [`upkeep`]
-//! makes the tables' [`partitions`] ahead and drops those whose retention has passed.
+//! ([`writer`]): one transaction looks for duplicates, aggregates, and adds to the rollups; what has too
+//! many keys for one goes in portions. Only then is the sender answered. [`retention`] says how long each
+//! table keeps its rows; [`upkeep`] makes the tables' [`partitions`] ahead and drops those whose retention
+//! has passed.
 
 pub mod model;
 pub mod retention;
@@ -25,6 +26,10 @@ mod heard;
 pub mod keeping;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod partitions;
+#[cfg(not(target_arch = "wasm32"))]
+mod places;
+#[cfg(not(target_arch = "wasm32"))]
+mod portions;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod prepare;
 #[cfg(not(target_arch = "wasm32"))]

@@ -91,6 +91,13 @@ pub struct Receipt {
     pub duplicate: u64,
 }
 
+impl std::ops::AddAssign for Receipt {
+    fn add_assign(&mut self, other: Self) {
+        self.accepted += other.accepted;
+        self.duplicate += other.duplicate;
+    }
+}
+
 /// How many days each table holds, besides the present one. The day rollups hold every day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {

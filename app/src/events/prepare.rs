@@ -4,7 +4,9 @@
 use super::heard::Newest;
 use super::keeping::Keeping;
 use super::model::{EARLIEST, Event, REPLAY, UNATTRIBUTED, host};
+use super::portions::{Cut, Cutter};
 use super::store::Dictionary;
+use super::wire::Ahead;
 use crate::gate::live::Gate;
 use crate::gate::referer::{self, Referer};
 use crate::keys::rules::check_sitekey;
@@ -24,8 +26,13 @@ pub struct Batch {
     pub(super) weight: usize,
     /// When it was received.
     pub(super) received: Timestamp,
-    /// The newest event of each source; none of replayed logs.
+    /// The token that it came with; none if it is our own.
+    pub(super) token: Option<i64>,
+    /// The newest event of each source, also of those that are rejected for their time; none of replayed
+    /// logs.
     pub(super) newest: Newest,
+    /// Where its portions end.
+    pub(super) cuts: Vec<Cut>,
     /// Well-formed sitekeys that the gate has not heard of, some perhaps more than once.
     strangers: Vec<String>,
 }
@@ -56,6 +63,14 @@ impl Batch {
         let stranger = sitekey.filter(|sitekey| check_sitekey(sitekey).is_ok());
         if let Some(stranger) = stranger.filter(|_| self.strangers.len() < STRANGERS) {
             self.strangers.push(stranger.to_owned());
+        }
+    }
+
+    /// Meets the sources of events that are rejected since they lie too far ahead.
+    pub(super) fn meet_ahead(&mut self, ahead: &Ahead<'_>, dictionary: &Dictionary) {
+        for (source, time) in ahead {
+            self.newest.meet(&dictionary.source(source), *time);
+            self.weight += size_of::<(Name, Timestamp)>() + source.len();
         }
     }
 }
@@ -108,6 +123,7 @@ pub(super) fn prepare(
     now: Timestamp,
 ) -> Batch {
     let mut picks = sampler.picks(now);
+    let mut cutter = Cutter::default();
     let events_of = Vec::with_capacity(events.len());
     let mut batch = Batch { events: events_of, received: now, ..Batch::default() };
     for event in events {
@@ -137,8 +153,10 @@ pub(super) fn prepare(
         if !event.source.starts_with(REPLAY) {
             batch.newest.meet(&prepared.source, time);
         }
+        cutter.meet(&prepared);
         batch.events.push(prepared);
     }
+    batch.cuts = cutter.finish();
     batch
 }
 

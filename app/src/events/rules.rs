@@ -9,6 +9,7 @@ use super::model::{
     Retention,
 };
 use crate::codes::normalise_code;
+use crate::letters::unseen;
 use crate::stats::model::Grain;
 use jiff::{SignedDuration, Timestamp};
 use std::borrow::Cow;
@@ -59,18 +60,42 @@ pub struct Defaults<'a> {
 /// Why an event is not counted: the field, what was wrong, what would be right.
 pub type Reason = Cow<'static, str>;
 
+/// An event that is not counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused<'a> {
+    /// Why.
+    pub reason: Reason,
+    /// Whose event it is and when it happened by that clock, if it lies too far ahead: the clock is wrong.
+    pub ahead: Option<(Cow<'a, str>, Timestamp)>,
+}
+
+impl From<Reason> for Refused<'_> {
+    fn from(reason: Reason) -> Self {
+        Self { reason, ahead: None }
+    }
+}
+
 /// The event, if it can be counted.
 ///
 /// # Errors
 ///
 /// The [`Reason`] to tell its sender.
-pub fn check<'a>(raw: RawEvent<'a>, defaults: &Defaults<'a>) -> Result<Event<'a>, Reason> {
+pub fn check<'a>(raw: RawEvent<'a>, defaults: &Defaults<'a>) -> Result<Event<'a>, Refused<'a>> {
+    let code = code(raw.code)?;
+    let time = time(&raw.time, defaults.now)?;
+    let source = source(raw.source).map(|named| named.unwrap_or(Cow::Borrowed(defaults.source)));
+    if time.duration_since(defaults.now) > MAX_AHEAD {
+        let reason =
+            format!("time: {time} is more than 5 minutes in the future; check the sender's clock");
+        let ahead = source.ok().map(|source| (source, time));
+        return Err(Refused { reason: reason.into(), ahead });
+    }
     Ok(Event {
-        code: code(raw.code)?,
-        time: time(&raw.time, defaults.now)?,
+        code,
+        time,
         count: count(&raw.count)?,
         id: id(raw.id)?,
-        source: source(raw.source)?.unwrap_or(Cow::Borrowed(defaults.source)),
+        source: source?,
         client: bounded("client", raw.client, MAX_CLIENT)?,
         trace: bounded("trace", raw.trace, MAX_TRACE)?,
         sitekey: readable("sitekey", raw.sitekey)?,
@@ -191,12 +216,6 @@ fn time(value: &Value<'_>, now: Timestamp) -> Result<Timestamp, Reason> {
         )
         .into());
     }
-    if time.duration_since(now) > MAX_AHEAD {
-        return Err(format!(
-            "time: {time} is more than 5 minutes in the future; check the sender's clock"
-        )
-        .into());
-    }
     Ok(time)
 }
 
@@ -240,9 +259,10 @@ fn source(value: Value<'_>) -> Result<Option<Cow<'_, str>>, Reason> {
             )
             .into());
         }
-        if source.contains(char::is_control) {
+        if source.contains(unseen) {
             return Err(
-                "source: has a control character; send a plain name such as \"edge-1\"".into()
+                "source: has a control or invisible character; send a plain name such as \"edge-1\""
+                    .into(),
             );
         }
     }

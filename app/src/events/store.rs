@@ -10,7 +10,9 @@ mod rollups;
 mod samples;
 mod upkeep;
 
-pub(super) use dictionary::{Dictionary, MAX_SOURCES, MAX_UNRECOGNISED, Names, learn, saw_sources};
+pub(super) use dictionary::{
+    Dictionary, Learnt, MAX_UNRECOGNISED, Names, forget_sources, learn, saw_sources,
+};
 pub(super) use heard::{forget_hours, heard};
 pub(super) use hosts::hosts_of;
 pub(super) use ids::{add_daily, add_permanent, was_committed};

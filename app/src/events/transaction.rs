@@ -9,7 +9,9 @@ use super::heard::{self, Heard, Noted};
 use super::keeping::Keeping;
 use super::model::Receipt;
 use super::partitions::{self, Partition, Table, utc_date};
-use super::prepare::{Batch, EventId, Name, Prepared};
+use super::places::Wanted;
+use super::portions::Portion;
+use super::prepare::{EventId, Name, Prepared};
 use super::rules::Floors;
 use super::store::{
     self, Dictionary, HostTable, Names, Sample, SitekeysTable, StatsTable, TotalsTable,
@@ -19,14 +21,17 @@ use crate::stats::model::Grain;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::{PgConnection, PgPool};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use uuid::Uuid;
 
 /// How old a source's noted last sign of life may get.
 const SEEN_EVERY: SignedDuration = SignedDuration::from_secs(5);
+/// For how long a token that named one source too many is not asked for another: what is new is counted as
+/// `other` meanwhile, without reading the dictionary each time.
+const REFUSED_FOR: SignedDuration = SignedDuration::from_mins(1);
 
-/// Writes batches of events, one transaction at a time.
+/// Writes portions of batches, one transaction at a time.
 pub(super) struct Recorder {
     pool: PgPool,
     clock: Clock,
@@ -34,6 +39,8 @@ pub(super) struct Recorder {
     dictionary: Arc<Dictionary>,
     /// What the dictionary holds; the recorder alone adds to it.
     names: Names,
+    /// Until when the new sources of a token (of our own commands) are counted as `other`.
+    refused: HashMap<Option<i64>, Timestamp>,
     hosts: KnownHosts,
     code_hosts: CodeHostCaps,
     /// Partitions known to be there.
@@ -43,9 +50,9 @@ pub(super) struct Recorder {
     heard: Noted,
 }
 
-/// Batches on their way through one transaction, however often it is tried.
+/// Portions of batches on their way through one transaction, however often it is tried.
 pub(super) struct Work<'b> {
-    batches: &'b [Batch],
+    portions: Vec<Portion<'b>>,
     /// Set once a transaction was about to be committed, whose end is not known.
     pending: Option<Pending>,
 }
@@ -60,14 +67,14 @@ struct Pending {
 }
 
 impl<'b> Work<'b> {
-    pub(super) fn new(batches: &'b [Batch]) -> Self {
-        Self { batches, pending: None }
+    pub(super) fn new(portions: Vec<Portion<'b>>) -> Self {
+        Self { portions, pending: None }
     }
 }
 
 /// What a transaction learnt that is true once it is committed.
 struct Learnt {
-    names: Option<Names>,
+    names: Option<store::Learnt>,
     partitions: Vec<Partition>,
     seen: Vec<i32>,
     heard: Vec<Heard>,
@@ -97,6 +104,7 @@ impl Recorder {
             keeping,
             dictionary,
             names: Names::default(),
+            refused: HashMap::new(),
             hosts: KnownHosts::default(),
             code_hosts: CodeHostCaps::default(),
             partitions: HashSet::new(),
@@ -105,11 +113,16 @@ impl Recorder {
         }
     }
 
-    /// Tries to commit the batches. After an error it can be called again with the same work: if
+    /// Tries to commit the portions. After an error it can be called again with the same work: if
     /// an earlier try was committed after all, that is found out, and nothing is counted twice.
     pub(super) async fn attempt(&mut self, work: &mut Work<'_>) -> sqlx::Result<Vec<Receipt>> {
         let outcome = self.try_commit(work).await;
-        if outcome.is_err() {
+        if let Err(error) = &outcome {
+            if is_forgotten(error) {
+                self.names.forget_sources();
+                self.refused.clear();
+                self.dictionary.replace(self.names.clone());
+            }
             // What was remembered may have been rolled back.
             self.hosts.forget();
             self.code_hosts.forget();
@@ -129,7 +142,7 @@ impl Recorder {
             return Ok(receipts.clone());
         }
         let (now, marker) = (self.clock.now(), random_uuid()?);
-        let (receipts, learnt) = self.write(&mut transaction, work.batches, marker, now).await?;
+        let (receipts, learnt) = self.write(&mut transaction, &work.portions, marker, now).await?;
         work.pending = Some(Pending { marker, day: utc_date(now), receipts: receipts.clone() });
         transaction.commit().await?;
         self.remember(learnt);
@@ -137,9 +150,12 @@ impl Recorder {
     }
 
     fn remember(&mut self, learnt: Learnt) {
-        if let Some(names) = learnt.names {
+        if let Some(store::Learnt { names, refused }) = learnt.names {
             self.dictionary.replace(names.clone());
             self.names = names;
+            let until = learnt.now.checked_add(REFUSED_FOR).unwrap_or(learnt.now);
+            self.refused.retain(|_, until| *until > learnt.now);
+            self.refused.extend(refused.into_iter().map(|token| (token, until)));
         }
         self.partitions.extend(learnt.partitions);
         self.heard.remember(&learnt.heard, learnt.now);
@@ -149,19 +165,19 @@ impl Recorder {
     async fn write(
         &mut self,
         connection: &mut PgConnection,
-        batches: &[Batch],
+        portions: &[Portion<'_>],
         marker: Uuid,
         now: Timestamp,
     ) -> sqlx::Result<(Vec<Receipt>, Learnt)> {
         let floors = self.keeping.floors(now);
-        let partitions = self.missing_partitions(batches, &floors, now);
+        let partitions = self.missing_partitions(portions, &floors, now);
         if !partitions.is_empty() {
             partitions::ensure(connection, &partitions).await?;
         }
-        let learnt_names = self.learn_names(connection, batches, now).await?;
-        let names = learnt_names.as_ref().unwrap_or(&self.names);
+        let learnt_names = self.learn_names(connection, portions, now).await?;
+        let names = learnt_names.as_ref().map_or(&self.names, |learnt| &learnt.names);
 
-        let (fresh, receipts) = fresh_events(connection, batches, marker, now).await?;
+        let (fresh, receipts) = fresh_events(connection, portions, marker, now).await?;
         add_counts(connection, &fresh, names, &floors).await?;
         let caps = (&mut self.hosts, &mut self.code_hosts);
         add_hosts(connection, caps, &fresh, names, &floors).await?;
@@ -170,14 +186,14 @@ impl Recorder {
         if !seen.is_empty() {
             store::saw_sources(connection, &seen, now).await?;
         }
-        let heard = self.heard.due(batches, names, now);
+        let heard = self.heard.due(portions, names, now);
         heard::note(connection, &heard, now).await?;
         Ok((receipts, Learnt { names: learnt_names, partitions, seen, heard, now }))
     }
 
     fn missing_partitions(
         &self,
-        batches: &[Batch],
+        portions: &[Portion<'_>],
         floors: &Floors,
         now: Timestamp,
     ) -> Vec<Partition> {
@@ -190,7 +206,7 @@ impl Recorder {
         };
         want(Table::EventIds, now);
         let hours: HashSet<Timestamp> =
-            events(batches).map(|event| Grain::Hour.floor(event.time)).collect();
+            events(portions).map(|event| Grain::Hour.floor(event.time)).collect();
         for hour in hours {
             if hour >= floors.minute {
                 want(Table::StatsMinute, hour);
@@ -212,23 +228,31 @@ impl Recorder {
         missing.into_iter().collect()
     }
 
-    async fn learn_names(
+    async fn learn_names<'p>(
         &self,
         connection: &mut PgConnection,
-        batches: &[Batch],
+        portions: &[Portion<'p>],
         now: Timestamp,
-    ) -> sqlx::Result<Option<Names>> {
-        let (mut codes, mut sources) = (HashSet::new(), HashSet::new());
-        for event in events(batches) {
-            if let Name::New(code) = &event.code
-                && !self.names.has_code(code)
-            {
-                codes.insert(&**code);
-            }
-            if let Name::New(source) = &event.source
-                && !self.names.has_source(source)
-            {
-                sources.insert(&**source);
+    ) -> sqlx::Result<Option<store::Learnt>> {
+        let (mut codes, mut sources) = (HashSet::new(), BTreeSet::new());
+        for Portion { batch, events, .. } in portions {
+            let is_refused = self.refused.get(&batch.token).is_some_and(|until| *until > now);
+            let mut meet = |source: &'p Name| {
+                if let Name::New(name) = source
+                    && !is_refused
+                    && !self.names.has_source(name)
+                {
+                    sources.insert(Wanted { token: batch.token, name });
+                }
+            };
+            batch.newest.sources().for_each(&mut meet);
+            for event in *events {
+                meet(&event.source);
+                if let Name::New(code) = &event.code
+                    && !self.names.has_code(code)
+                {
+                    codes.insert(&**code);
+                }
             }
         }
         if codes.is_empty() && sources.is_empty() {
@@ -249,24 +273,30 @@ impl Recorder {
     }
 }
 
+/// Whether a source that was known is known no longer: a batch that names it by its number has to be sent
+/// again.
+pub(super) fn is_forgotten(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::RowNotFound)
+}
+
 fn random_uuid() -> sqlx::Result<Uuid> {
     let mut bytes = [0; 16];
     fill_random(&mut bytes).map_err(|error| sqlx::Error::Configuration(error.into()))?;
     Ok(Uuid::from_bytes(bytes))
 }
 
-fn events(batches: &[Batch]) -> impl Iterator<Item = &Prepared> {
-    batches.iter().flat_map(|batch| &batch.events)
+fn events<'b>(portions: &[Portion<'b>]) -> impl Iterator<Item = &'b Prepared> {
+    portions.iter().flat_map(|portion| portion.events)
 }
 
-/// The events that were not counted before, and the receipts of the batches.
+/// The events that were not counted before, and the receipts of the portions.
 async fn fresh_events<'b>(
     connection: &mut PgConnection,
-    batches: &'b [Batch],
+    portions: &[Portion<'b>],
     marker: Uuid,
     now: Timestamp,
 ) -> sqlx::Result<(Vec<&'b Prepared>, Vec<Receipt>)> {
-    let (mut daily, permanent) = distinct_ids(events(batches));
+    let (mut daily, permanent) = distinct_ids(events(portions));
     daily.push(marker);
     let mut fresh_ids = HashSet::new();
     let added = store::add_daily(connection, utc_date(now), &daily).await?;
@@ -276,16 +306,15 @@ async fn fresh_events<'b>(
         fresh_ids.extend(added.into_iter().map(|hash| EventId { hash, permanent: true }));
     }
     let mut fresh = Vec::with_capacity(fresh_ids.len());
-    let receipts = batches
+    let receipts = portions
         .iter()
-        .map(|batch| {
+        .map(|portion| {
             let before = fresh.len();
+            let events = portion.events.iter();
             // An id is taken out as it is met, so that its second event is a duplicate.
-            fresh.extend(
-                batch.events.iter().filter(|event| event.id.is_none_or(|id| fresh_ids.remove(&id))),
-            );
+            fresh.extend(events.filter(|event| event.id.is_none_or(|id| fresh_ids.remove(&id))));
             let accepted = fresh.len() - before;
-            let duplicate = batch.len() - accepted;
+            let duplicate = portion.events.len() - accepted;
             Receipt { accepted: accepted as u64, duplicate: duplicate as u64 }
         })
         .collect();

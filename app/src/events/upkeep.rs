@@ -1,8 +1,9 @@
-//! The job that makes partitions ahead and drops those whose retention has passed; and what it says
-//! of itself, on the page of the storage and in the metrics.
+//! The job that makes partitions ahead, drops those whose retention has passed, and forgets sources of
+//! which nothing was counted; and what it says of itself, on the page of the storage and in the metrics.
 
 use super::keeping::{FOLLOWED_WITHIN, Keeping};
 use super::partitions::{self, Table};
+use super::places::MAX_SOURCES;
 use super::store;
 use crate::codes::is_unrecognised;
 use crate::context::Clock;
@@ -58,7 +59,7 @@ pub async fn stored(conn: &mut PgConnection, tables: &[&str]) -> Result<Stored, 
         run,
         succeeded_at: succeeded_at.flatten(),
         unrecognised: (count(unrecognised), count(store::MAX_UNRECOGNISED)),
-        sources: (sources, count(store::MAX_SOURCES)),
+        sources: (sources, count(MAX_SOURCES)),
         parts,
     })
 }
@@ -68,15 +69,14 @@ pub async fn stored(conn: &mut PgConnection, tables: &[&str]) -> Result<Stored, 
 /// reads what it takes to be there.
 pub async fn run(pool: PgPool, clock: Clock, keeping: Keeping) {
     let mut run = make(&pool, clock.now()).await;
+    forget(&pool, clock.now(), &mut run).await;
     note(&pool, &run).await;
     tokio::time::sleep(2 * FOLLOWED_WITHIN).await;
     loop {
         let started = Instant::now();
         run = make(&pool, clock.now()).await;
         drop_expired(&pool, &clock, &keeping, &mut run).await;
-        if let Err(error) = store::forget_hours(&pool).await {
-            run.failed("dropped", &error);
-        }
+        forget(&pool, clock.now(), &mut run).await;
         run.took(started);
         note(&pool, &run).await;
         tokio::time::sleep(Duration::from_secs(Grain::Hour.seconds().unsigned_abs())).await;
@@ -93,6 +93,18 @@ async fn make(pool: &PgPool, now: Timestamp) -> Run {
     }
     run.took(started);
     run
+}
+
+/// Forgets what no longer tells anything of sources.
+async fn forget(pool: &PgPool, now: Timestamp, run: &mut Run) {
+    match store::forget_sources(pool, now).await {
+        Ok(0) => {}
+        Ok(sources) => tracing::info!(sources, "forgotten: nothing was ever counted of them"),
+        Err(error) => run.failed("dropped", &error),
+    }
+    if let Err(error) = store::forget_hours(pool).await {
+        run.failed("dropped", &error);
+    }
 }
 
 async fn drop_expired(pool: &PgPool, clock: &Clock, keeping: &Keeping, run: &mut Run) {

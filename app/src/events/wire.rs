@@ -17,7 +17,10 @@ mod value;
 pub use format::Format;
 
 use super::model::{Event, MAX_EVENTS, Reject};
-use super::rules::{Defaults, RawEvent, Reason, check};
+use super::rules::{Defaults, RawEvent, Reason, Refused, check};
+use jiff::Timestamp;
+use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// What a body held.
 #[derive(Debug, Default)]
@@ -26,7 +29,12 @@ pub struct Body<'a> {
     pub events: Vec<Event<'a>>,
     /// Those that cannot.
     pub rejected: Vec<Reject>,
+    /// The sources of those that lie too far ahead.
+    pub ahead: Ahead<'a>,
 }
+
+/// Sources, and the time of the newest of their events that lie too far ahead.
+pub type Ahead<'a> = HashMap<Cow<'a, str>, Timestamp>;
 
 /// The body cannot be taken in parts.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -92,9 +100,15 @@ impl<'a> Intake<'_, 'a> {
     /// Takes an event, or the reason why there is none in its place.
     fn take(&mut self, item: Item<'a>) -> Result<(), Full> {
         self.room(0)?;
-        match item.and_then(|raw| check(raw, self.defaults)) {
+        match item.map_err(Refused::from).and_then(|raw| check(raw, self.defaults)) {
             Ok(event) => self.found.events.push(event),
-            Err(reason) => self.found.rejected.push(Reject { index: self.index, reason }),
+            Err(Refused { reason, ahead }) => {
+                if let Some((source, time)) = ahead {
+                    let newest = self.found.ahead.entry(source).or_insert(time);
+                    *newest = time.max(*newest);
+                }
+                self.found.rejected.push(Reject { index: self.index, reason });
+            }
         }
         self.index += 1;
         Ok(())

@@ -1,5 +1,6 @@
 //! The group-commit writer: everything that waits is committed in one transaction, then everybody
-//! who waited is answered.
+//! who waited is answered. A request with too many keys for one transaction takes its turn several times,
+//! so that it holds up the others no longer than they do it.
 //!
 //! One task a process. Its queue is bounded by memory; when it is full, senders are told when to
 //! come back. A sender who got a [`Receipt`] will find its events in the counts for ever.
@@ -7,12 +8,16 @@
 use super::figures::{self, Waiting};
 use super::keeping::Keeping;
 use super::model::{Event, Receipt};
+use super::portions::Portion;
 use super::prepare::{Batch, Sampler, prepare};
 use super::store::Dictionary;
-use super::transaction::{Recorder, Work};
+use super::transaction::{Recorder, Work, is_forgotten};
+use super::wire::Body;
 use crate::context::Clock;
 use crate::gate::live::Gate;
+use crate::tokens::model::TokenId;
 use sqlx::PgPool;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -22,6 +27,8 @@ use tokio::time::Instant;
 const QUEUE_BYTES: usize = 64 * 1024 * 1024;
 /// How many events are gathered for a transaction; the last batch may exceed it.
 const EVENTS_A_TRANSACTION: usize = 16_384;
+/// How many keys its portions may have together.
+const KEYS_A_TRANSACTION: usize = 16_384;
 /// How long a failing transaction is tried again before its senders are told.
 const TRY_FOR: Duration = Duration::from_secs(8);
 /// How long to wait before the first new try; doubled each time, up to a second.
@@ -59,17 +66,27 @@ struct Shared {
 }
 
 enum Message {
-    Job(Job),
+    Job(Box<Job>),
     Close(oneshot::Sender<()>),
 }
 
 struct Job {
     batch: Batch,
+    /// How many of its portions are durable, and what became of their events.
+    done: usize,
+    receipt: Receipt,
     /// Counts its events as waiting until it is dropped.
-    waiting: figures::Waits,
+    _waiting: figures::Waits,
     answer: oneshot::Sender<Result<Receipt, SubmitError>>,
     /// Its place in the queue, given back when the job is done.
-    room: OwnedSemaphorePermit,
+    _room: OwnedSemaphorePermit,
+}
+
+impl Job {
+    /// What the next transaction takes of it.
+    fn portion(&self) -> Portion<'_> {
+        self.batch.portion(self.done)
+    }
 }
 
 impl EventWriter {
@@ -93,20 +110,29 @@ impl EventWriter {
         Self { shared: Arc::new(shared) }
     }
 
-    /// Makes events ready to be submitted. This is all the work that needs no database; for large
-    /// batches, do it on a thread that may block.
+    /// Makes events of our own ready to be submitted. This is all the work that needs no database; for
+    /// large batches, do it on a thread that may block.
     pub fn prepare(&self, events: &[Event<'_>]) -> Batch {
         let shared = &*self.shared;
         prepare(events, &shared.gate, &shared.dictionary, &shared.sampler, shared.clock.now())
+    }
+
+    /// The same with what came under a token.
+    pub fn prepare_body(&self, body: &Body<'_>, token: TokenId) -> Batch {
+        let mut batch = self.prepare(&body.events);
+        batch.token = Some(token.0);
+        batch.meet_ahead(&body.ahead, &self.shared.dictionary);
+        batch
     }
 
     /// Counts the batch, whole. Returns once it is durable.
     ///
     /// # Errors
     ///
-    /// [`SubmitError`].
+    /// [`SubmitError`]. Of a batch with too many keys for one transaction, some events may be durable then:
+    /// those with ids are not counted again when they are sent again.
     pub async fn submit(&self, batch: Batch) -> Result<Receipt, SubmitError> {
-        if batch.is_empty() {
+        if batch.is_empty() && batch.newest.is_empty() {
             return Ok(Receipt::default());
         }
         let weight = u32::try_from(batch.weight.min(QUEUE_BYTES)).unwrap_or(u32::MAX);
@@ -116,8 +142,12 @@ impl EventWriter {
         };
         let (answer, answered) = oneshot::channel();
         let waiting = self.shared.waiting.add(batch.len());
-        let job = Job { batch, waiting, answer, room };
-        self.shared.queue.send(Message::Job(job)).map_err(|_| SubmitError::Unavailable)?;
+        let receipt = Receipt::default();
+        let job = Job { batch, done: 0, receipt, _waiting: waiting, answer, _room: room };
+        self.shared
+            .queue
+            .send(Message::Job(Box::new(job)))
+            .map_err(|_| SubmitError::Unavailable)?;
         answered.await.unwrap_or(Err(SubmitError::Unavailable))
     }
 
@@ -143,25 +173,29 @@ impl EventWriter {
 
 async fn work(mut recorder: Recorder, mut queue: mpsc::UnboundedReceiver<Message>) {
     let mut closed = None;
-    while let Some(first) = queue.recv().await {
-        let mut jobs = Vec::new();
-        let mut events = 0;
-        let mut next = Some(first);
+    // What waits for its turn; room in the queue bounds it.
+    let mut waiting: VecDeque<Job> = VecDeque::new();
+    loop {
+        let mut next = if waiting.is_empty() {
+            let Some(first) = queue.recv().await else { break };
+            Some(first)
+        } else {
+            queue.try_recv().ok()
+        };
         while let Some(message) = next {
             match message {
-                Message::Job(job) => {
-                    events += job.batch.len();
-                    jobs.push(job);
-                }
+                Message::Job(job) => waiting.push_back(*job),
                 Message::Close(done) => {
                     queue.close();
                     closed = Some(done);
                 }
             }
-            next = if events < EVENTS_A_TRANSACTION { queue.try_recv().ok() } else { None };
+            next = queue.try_recv().ok();
         }
+        let jobs = turn(&mut waiting);
         if !jobs.is_empty() {
-            record(&mut recorder, jobs).await;
+            // What is not done yet goes behind what has come meanwhile.
+            waiting.extend(record(&mut recorder, jobs).await);
         }
     }
     if let Some(done) = closed {
@@ -170,22 +204,38 @@ async fn work(mut recorder: Recorder, mut queue: mpsc::UnboundedReceiver<Message
     }
 }
 
+/// Takes out what goes into the next transaction, a portion of each: the first of those that wait, and
+/// of the next as many as there is room for.
+fn turn(waiting: &mut VecDeque<Job>) -> Vec<Job> {
+    let mut jobs: Vec<Job> = Vec::new();
+    let (mut events, mut keys) = (0, 0);
+    while let Some(job) = waiting.front() {
+        let portion = job.portion();
+        let fits = events < EVENTS_A_TRANSACTION && keys + portion.keys <= KEYS_A_TRANSACTION;
+        if !fits && !jobs.is_empty() {
+            break;
+        }
+        events += portion.events.len();
+        keys += portion.keys;
+        jobs.extend(waiting.pop_front());
+    }
+    jobs
+}
+
 /// Whether the database refused what it was given, which no new try changes.
 fn is_of_the_data(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     // Class 22: data exceptions, such as a count that no longer fits.
-    code.is_some_and(|code| code.starts_with("22"))
+    is_forgotten(error) || code.is_some_and(|code| code.starts_with("22"))
 }
 
-/// Commits the jobs, trying again for a while, and answers them. A job that can never be counted is told so, and takes no
-/// other with it.
-async fn record(recorder: &mut Recorder, jobs: Vec<Job>) {
+/// Commits a portion of each job, trying again for a while, and answers those that are done; the others
+/// are given back. A job that can never be counted is told so, and takes no other with it.
+async fn record(recorder: &mut Recorder, mut jobs: Vec<Job>) -> Vec<Job> {
     let started = Instant::now();
-    let (batches, answers): (Vec<_>, Vec<_>) =
-        jobs.into_iter().map(|job| (job.batch, (job.answer, (job.room, job.waiting)))).unzip();
-    let events: usize = batches.iter().map(Batch::len).sum();
+    let events: usize = jobs.iter().map(|job| job.portion().events.len()).sum();
     let mut pause = FIRST_PAUSE;
-    let mut work = Work::new(&batches);
+    let mut work = Work::new(jobs.iter().map(Job::portion).collect());
     let outcome = loop {
         match recorder.attempt(&mut work).await {
             Ok(receipts) => break Ok(receipts),
@@ -201,28 +251,37 @@ async fn record(recorder: &mut Recorder, jobs: Vec<Job>) {
     match outcome {
         Ok(receipts) => {
             figures::committed(started.elapsed(), events, &receipts);
-            for ((answer, _room), receipt) in answers.into_iter().zip(receipts) {
-                // A sender who has gone away will send again, and be told of duplicates.
-                let _ = answer.send(Ok(receipt));
-            }
+            jobs.into_iter()
+                .zip(receipts)
+                .filter_map(|(job, receipt)| advance(job, receipt))
+                .collect()
         }
-        Err(error) if is_of_the_data(&error) && batches.len() > 1 => {
+        Err(error) if is_of_the_data(&error) && jobs.len() > 1 => {
             tracing::warn!(%error, "one batch of several cannot be counted; looking for it");
-            let mut jobs: Vec<Job> = batches
-                .into_iter()
-                .zip(answers)
-                .map(|(batch, (answer, (room, waiting)))| Job { batch, waiting, answer, room })
-                .collect();
             let rest = jobs.split_off(jobs.len() / 2);
-            Box::pin(record(recorder, jobs)).await;
-            Box::pin(record(recorder, rest)).await;
+            let mut left = Box::pin(record(recorder, jobs)).await;
+            left.extend(Box::pin(record(recorder, rest)).await);
+            left
         }
         Err(error) => {
             figures::commit_failed();
-            tracing::error!(%error, batches = batches.len(), "events could not be committed");
-            for (answer, _room) in answers {
-                let _ = answer.send(Err(SubmitError::Unavailable));
+            tracing::error!(%error, batches = jobs.len(), "events could not be committed");
+            for job in jobs {
+                let _ = job.answer.send(Err(SubmitError::Unavailable));
             }
+            Vec::new()
         }
     }
+}
+
+/// The job with one more portion done; nothing if that was the last one, and its sender is answered.
+fn advance(mut job: Job, receipt: Receipt) -> Option<Job> {
+    job.done += 1;
+    job.receipt += receipt;
+    if job.done < job.batch.portions() {
+        return Some(job);
+    }
+    // A sender who has gone away will send again, and be told of duplicates.
+    let _ = job.answer.send(Ok(job.receipt));
+    None
 }

@@ -228,7 +228,8 @@ impl Explanation {
                 format!("The sitekey was revoked. It belonged to {name}.")
             }
             Self::ExpiredKey { name, ended_at: Some(ended_at), .. } => format!(
-                "The sitekey was replaced, and its grace ended at {ended_at}. It belonged to {name}."
+                "The sitekey was replaced, and its grace ended at {}. It belonged to {name}.",
+                utc(*ended_at)
             ),
             Self::ExpiredKey { name, ended_at: None, .. } => {
                 format!("The sitekey was replaced, and its grace is over. It belonged to {name}.")

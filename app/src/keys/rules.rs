@@ -27,9 +27,9 @@ use sha2::{Digest, Sha256};
 use super::model::{KeyKind, KeyState};
 
 pub use rotation::{
-    KEY_REPLACED, LONGEST_GRACE_DAYS, MOST_ACTIVE, MOST_RETIRING, Readiness, after_grace,
-    grace_of_days, has_grace, issuable, label, readiness, retires_at, revocable, rotatable,
-    taken_back,
+    KEY_REPLACED, LONGEST_GRACE_DAYS, MOST_ACTIVE, MOST_RETIRING, Readiness, USUAL_GRACE_DAYS,
+    after_grace, grace_of_days, has_grace, issuable, label, readiness, retires_at, revocable,
+    rotatable, taken_back,
 };
 pub use slip::{Correction, Slip, corrections, looks_like, without_wrapping};
 

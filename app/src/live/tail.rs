@@ -21,7 +21,8 @@ use tokio::time::{Instant, Interval, sleep_until};
 const SHOWN: i64 = 50;
 /// How many sites the page offers to choose from.
 const CHOICES: usize = 200;
-/// How often it is looked whether the session still holds.
+/// How often it is looked whether the session still holds while nothing comes; before rows are sent, it is
+/// always looked.
 const LOOK: Duration = Duration::from_secs(5);
 /// Between two messages.
 const PACE: Duration = Duration::from_secs(1);
@@ -161,10 +162,7 @@ impl Tail {
                 biased;
                 () = told(&mut self.closed) => return None,
                 _ = self.looks.tick() => {
-                    let Listener { administrator, session, .. } = &self.listener;
-                    // Whoever cannot be asked about is not signed in.
-                    if !holds(&self.state, *session, *administrator).await.unwrap_or(false) {
-                        self.over = true;
+                    if !self.is_signed_in().await {
                         return Some(Message::SignedOut);
                     }
                 }
@@ -172,13 +170,24 @@ impl Tail {
                 page = self.pages.recv(), if may_send => match page {
                     Ok(page) => {
                         if let Some(rows) = self.rows(page).ok()? {
-                            return Some(rows);
+                            // Nobody sees a row after they have signed out.
+                            let signed_in = self.is_signed_in().await;
+                            return Some(if signed_in { rows } else { Message::SignedOut });
                         }
                     }
                     Err(RecvError::Lagged(_) | RecvError::Closed) => return None,
                 },
             }
         }
+    }
+
+    /// Whether the session still holds; without it, nothing more comes.
+    async fn is_signed_in(&mut self) -> bool {
+        let Listener { administrator, session, .. } = &self.listener;
+        // Whoever cannot be asked about is not signed in.
+        let holds = holds(&self.state, *session, *administrator).await.unwrap_or(false);
+        self.over = !holds;
+        holds
     }
 
     /// The rows of a page and of all that have come with it, if any are wanted.

@@ -5,11 +5,10 @@ mod follow;
 use super::api::live_page;
 use super::model::{EVENTS, LivePageData, PATH, Placed, Wanted};
 use super::rules::ROWS_A_SECOND;
-use crate::domains::rejected::in_words;
 use crate::sites::model::SiteId;
 use crate::stats::model::Sample;
+use crate::stats::view::{origin, origin_heads};
 use crate::ui::frame::{Crumb, Frame, Section};
-use crate::ui::key::shorten;
 use crate::ui::load::loaded;
 use crate::ui::number::counted;
 use crate::ui::query::Address;
@@ -105,11 +104,7 @@ fn Samples(page: LivePageData, wanted: Wanted) -> impl IntoView {
                             <th scope="col">"Time, UTC"</th>
                             <th scope="col">"Code"</th>
                             <th scope="col">"Site"</th>
-                            <th scope="col">"Referer"</th>
-                            <th scope="col">"Sitekey"</th>
-                            <th scope="col">"Source"</th>
-                            <th scope="col">"Client"</th>
-                            <th scope="col">"Trace"</th>
+                            {origin_heads()}
                         </tr>
                     </thead>
                     <tbody id="live-rows">{shown}</tbody>
@@ -128,8 +123,7 @@ fn Samples(page: LivePageData, wanted: Wanted) -> impl IntoView {
 
 fn row(placed: &Placed) -> impl IntoView + use<> {
     let Placed { sample, site_name, .. } = placed;
-    let Sample { time, site, code, source, sitekey, host, referer, client, trace, .. } =
-        sample.clone();
+    let Sample { time, site, code, .. } = sample.clone();
     let exact = utc(time);
     let at = time.strftime("%-d %b %H:%M:%S").to_string();
     let code_href = Address::new(format!("/errors/{code}"), []).href();
@@ -143,32 +137,13 @@ fn row(placed: &Placed) -> impl IntoView + use<> {
         Some(name) => view! { <a href=format!("/sites/{site}")>{name}</a> }.into_any(),
         None => view! { <span class="muted">"none"</span> }.into_any(),
     };
-    let referer = match (referer, in_words(&host)) {
-        (Some(referer), _) => view! { <code>{referer}</code> }.into_any(),
-        (None, Some(words)) => view! { <span class="muted">{words}</span> }.into_any(),
-        (None, None) => view! { <code>{host}</code> }.into_any(),
-    };
     view! {
         <tr>
             <th scope="row" class="nowrap"><time datetime=time.to_string() title=exact>{at}</time></th>
             <td data-label="Code">{code}</td>
             <td data-label="Site">{site}</td>
-            <td class="wide" data-label="Referer">{referer}</td>
-            <td data-label="Sitekey">{optional(sitekey)}</td>
-            <td data-label="Source"><code>{source}</code></td>
-            <td data-label="Client">{optional(client)}</td>
-            <td data-label="Trace">{optional(trace)}</td>
+            {origin(sample)}
         </tr>
-    }
-}
-
-fn optional(value: Option<String>) -> impl IntoView {
-    match value {
-        Some(value) => {
-            let shown = shorten(&value);
-            view! { <code title=value>{shown}</code> }.into_any()
-        }
-        None => view! { <span class="muted">"none"</span> }.into_any(),
     }
 }
 

@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
+pub use crate::letters::unseen;
 pub use pause::{end_of_pause, pause, pause_of, pause_reason, starts_at, told_of_pause};
 pub use stale::{last_versions, stale, versions_since};
 pub use tags::{MOST_TAGS, tag, tag_list, tags, with_tag};
@@ -211,13 +212,6 @@ pub fn name(typed: &str) -> Result<String, Refusal> {
         ));
     }
     Ok(name)
-}
-
-/// Whether a character is not seen, or turns around what is: controls, zero-width characters, and those
-/// that set the direction of text, with which one name can pass for another.
-pub fn unseen(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Refuses a deletion that was not confirmed by typing the site's name.

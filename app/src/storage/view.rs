@@ -108,7 +108,7 @@ fn Tables(tables: Vec<Table>, now: Timestamp) -> impl IntoView {
                 <p>"a late event goes to every table that still holds its time"</p>
             </div>
             <TableWrap label="Tables">
-                <table class="table stacked">
+                <table class="table stacked sizes">
                     <thead>
                         <tr>
                             <th scope="col">"Table"</th>

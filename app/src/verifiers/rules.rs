@@ -108,8 +108,12 @@ impl Skew {
     /// What it is and what it means, in a few words each; nothing where all is well.
     pub fn in_words(self) -> Option<(String, String)> {
         let limit = MAX_AHEAD.as_mins();
+        let beyond = |seconds| SignedDuration::from_secs(seconds) > MAX_AHEAD;
         match self {
             Self::Unknown | Self::Right => None,
+            Self::Ahead(seconds) if beyond(seconds) => {
+                Some((format!("{} ahead", span(seconds)), "its events are rejected".to_owned()))
+            }
             Self::Ahead(seconds) => Some((
                 format!("{} ahead", span(seconds)),
                 format!("at {limit}\u{a0}min its events are rejected"),
@@ -185,6 +189,7 @@ mod tests {
             format!("{what}: {why}").replace('\u{a0}', " ")
         };
         assert_eq!(words(Skew::Ahead(42)), "42 s ahead: at 5 min its events are rejected");
+        assert_eq!(words(Skew::Ahead(720)), "12 min ahead: its events are rejected");
         assert!(words(Skew::Ahead(280)).starts_with("4 min 40 s ahead"));
         assert!(words(Skew::Late(11_100)).starts_with("Events 3 h 5 min old on arrival"));
         assert_eq!(Skew::Right.in_words(), None);

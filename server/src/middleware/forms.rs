@@ -65,8 +65,8 @@ async fn readable(request: Request) -> Result<Request, Unreadable> {
     let entrance = matches!(request.uri().path(), "/api/auth/sign_in" | "/api/auth/set_up");
     let limit = if entrance { MAX_ENTRANCE_FORM } else { MAX_FORM };
     let unreadable = |status, told| Unreadable { status, told };
-    let (mut parts, body) = whole(request, limit).await.map_err(|error| match error {
-        BodyError::TooLarge => {
+    let (mut parts, body) = whole(request, limit, |_| true).await.map_err(|error| match error {
+        BodyError::TooLarge | BodyError::NoRoom => {
             unreadable(StatusCode::PAYLOAD_TOO_LARGE, "It holds too much. Send it in parts.")
         }
         BodyError::CutShort => {

@@ -15,6 +15,10 @@ pub(super) fn describe() {
         "sitekeeper_events_refused_batches_total",
         "Requests that were told to come back since too much waited (429)."
     );
+    describe_counter!(
+        "sitekeeper_bodies_refused_total",
+        "Requests that were told to come back since too many bytes were on their way in (429)."
+    );
     describe_gauge!("sitekeeper_events_queue_events", "Events that wait for their commit.");
     describe_gauge!(
         "sitekeeper_events_queue_bytes",

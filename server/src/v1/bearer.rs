@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 use std::sync::Arc;
 
 /// A live token. It says nothing yet of what it may do: [`require`](Self::require) asks that.
+#[derive(Clone)]
 pub(crate) struct Bearer(Arc<Token>);
 
 impl Bearer {

@@ -1,6 +1,7 @@
 //! Bodies of the machine API's requests.
 
 mod compressed;
+mod room;
 
 pub(super) use compressed::decoded;
 
@@ -11,6 +12,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use room::{NoRoom, Place, ROOM};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -20,12 +22,21 @@ const MAX_OBJECT: usize = 512 * 1024;
 /// The request's head and its whole body of at most `limit` bytes.
 pub(crate) async fn read(request: Request, limit: usize) -> Result<(Parts, Bytes), Problem> {
     refuse_encoding(request.headers())?;
-    received(request, limit).await
+    let (parts, bytes, _) = received(request, limit).await?;
+    Ok((parts, bytes))
 }
 
-/// The same, whatever the body's encoding.
-async fn received(request: Request, limit: usize) -> Result<(Parts, Bytes), Problem> {
-    whole(request, limit).await.map_err(|error| match error {
+/// The same, whatever the body's encoding, with the place that it takes.
+async fn received(
+    request: Request,
+    limit: usize,
+) -> Result<(Parts, Bytes, Place<'static>), Problem> {
+    let announced = request.headers().get(header::CONTENT_LENGTH);
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse().ok());
+    let mut place = ROOM.place(limit.min(announced.unwrap_or(0)));
+    let read = whole(request, limit, |bytes| place.grow(bytes).is_ok()).await;
+    let (parts, bytes) = read.map_err(|error| match error {
+        BodyError::NoRoom => NoRoom.into(),
         BodyError::TooLarge => {
             let limit = limit / 1024;
             Problem::too_large(format!(
@@ -33,7 +44,8 @@ async fn received(request: Request, limit: usize) -> Result<(Parts, Bytes), Prob
             ))
         }
         BodyError::CutShort => Problem::bad_request("body", "The body ended early. Send it again."),
-    })
+    })?;
+    Ok((parts, bytes, place))
 }
 
 /// Refuses what would have to be decompressed first.

@@ -97,7 +97,7 @@ pub(crate) async fn export(
     let taken = async {
         let bearer = bearer?;
         bearer.require(Scope::EventsWrite)?;
-        take(&state, bearer.name(), format?, request).await
+        take(&state, &bearer, format?, request).await
     };
     match taken.await {
         Ok(Report { rejected, .. }) => {

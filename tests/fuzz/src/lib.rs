@@ -23,6 +23,9 @@ pub mod stats {
     pub mod model;
 }
 
+#[path = "../../../app/src/letters.rs"]
+pub mod letters;
+
 #[path = "../../../app/src/events"]
 pub mod events {
     pub mod model;

@@ -220,6 +220,10 @@ pub async fn actors(conn: &mut PgConnection, limit: i64) -> Result<Vec<String>, 
 /// entries there are, and the site if they are all of one.
 type Second = (i64, jiff_sqlx::Timestamp, String, String, i64, i64, Option<i64>);
 
+/// So many entries of a second are looked at over all sites: a file that was applied may have made ten
+/// thousand in one.
+const ENTRIES_A_SECOND: i64 = 250;
+
 /// Configuration changes in `[from, to)`, second by second, oldest first, of one site or of all; at most
 /// the `limit` newest. What one request or one batch did is one change.
 pub async fn changes_between(
@@ -229,41 +233,99 @@ pub async fn changes_between(
     to: Timestamp,
     limit: i64,
 ) -> Result<Vec<ChangeMark>, AppError> {
-    let rows: Vec<Second> = sqlx::query_as(
-        "with second as (
-             select min(id) as id, min(at) as at,
-                    count(distinct batch) + count(distinct request_id) filter (where batch is null)
-                    + count(*) filter (where batch is null and request_id is null) as changes,
-                    count(*) as entries,
-                    case when min(site_id) = max(site_id) then min(site_id) end as site
-             from audit_entries
-             where at >= $1 and at < $2 and ($3::bigint is null or site_id = $3)
-               and site_id is not null
-             group by date_trunc('second', at, 'UTC')
-             order by min(at) desc
-             limit $4)
-         select second.id, second.at, first.action, first.subject, changes, entries, site
-         from second join audit_entries as first on first.id = second.id
-         order by second.at desc",
-    )
-    .bind(from.to_sqlx())
-    .bind(to.to_sqlx())
-    .bind(site.map(|site| site.0))
-    .bind(limit)
-    .fetch_all(conn)
-    .await?;
+    let rows = match site {
+        Some(site) => changes_of_site(conn, site, from, to, limit).await?,
+        None => changes_of_all(conn, from, to, limit).await?,
+    };
     rows.into_iter()
         .rev()
-        .map(|(id, at, action, subject, count, entries, site)| {
+        .map(|(id, at, action, subject, count, entries, of_one)| {
             let action: Action = action.parse().map_err(AppError::fault)?;
+            let is_cut = site.is_none() && entries > ENTRIES_A_SECOND;
             Ok(ChangeMark {
                 id: EntryId(id),
                 at: at.to_jiff(),
                 label: format!("{} {subject}", action.past()),
                 count,
-                entries,
-                site: site.map(SiteId),
+                entries: if is_cut { ENTRIES_A_SECOND } else { entries },
+                is_cut,
+                site: of_one.map(SiteId),
             })
         })
         .collect()
+}
+
+/// The seconds of one site, newest first. It has few.
+async fn changes_of_site(
+    conn: &mut PgConnection,
+    site: SiteId,
+    from: Timestamp,
+    to: Timestamp,
+    limit: i64,
+) -> sqlx::Result<Vec<Second>> {
+    sqlx::query_as(
+        "with second as (
+             select min(id) as id, min(at) as at,
+                    count(distinct batch) + count(distinct request_id) filter (where batch is null)
+                    + count(*) filter (where batch is null and request_id is null) as changes,
+                    count(*) as entries
+             from audit_entries
+             where at >= $1 and at < $2 and site_id = $3
+             group by date_trunc('second', at, 'UTC')
+             order by min(at) desc
+             limit $4)
+         select second.id, second.at, first.action, first.subject, changes, entries, $3
+         from second join audit_entries as first on first.id = second.id
+         order by second.at desc",
+    )
+    .bind(from.to_sqlx())
+    .bind(to.to_sqlx())
+    .bind(site.0)
+    .bind(limit)
+    .fetch_all(conn)
+    .await
+}
+
+/// The seconds of all sites, newest first. Walks from one to the one before, and looks at no more than
+/// [`ENTRIES_A_SECOND`] and one more of each, however many there are.
+async fn changes_of_all(
+    conn: &mut PgConnection,
+    from: Timestamp,
+    to: Timestamp,
+    limit: i64,
+) -> sqlx::Result<Vec<Second>> {
+    sqlx::query_as(
+        "with recursive walk (second, place) as (
+             (select date_trunc('second', at, 'UTC'), 1::bigint from audit_entries
+              where at >= $1 and at < $2 and site_id is not null
+              order by at desc limit 1)
+             union all
+             select found.second, place + 1
+             from walk
+             cross join lateral (
+                 select date_trunc('second', at, 'UTC') as second from audit_entries
+                 where at >= $1 and at < walk.second and site_id is not null
+                 order by at desc limit 1) as found
+             where place < $3)
+         select seen.id, first.at, first.action, first.subject, changes, entries, site
+         from walk
+         cross join lateral (
+             select min(id) as id, count(*) as entries,
+                    count(distinct batch) + count(distinct request_id) filter (where batch is null)
+                    + count(*) filter (where batch is null and request_id is null) as changes,
+                    case when min(site_id) = max(site_id) then min(site_id) end as site
+             from (
+                 select id, site_id, batch, request_id from audit_entries
+                 where at >= greatest(walk.second, $1)
+                   and at < least(walk.second + interval '1 second', $2) and site_id is not null
+                 order by at limit $4 + 1) as read) as seen
+         join audit_entries as first on first.id = seen.id
+         order by second desc",
+    )
+    .bind(from.to_sqlx())
+    .bind(to.to_sqlx())
+    .bind(limit)
+    .bind(ENTRIES_A_SECOND)
+    .fetch_all(conn)
+    .await
 }

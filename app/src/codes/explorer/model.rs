@@ -134,6 +134,8 @@ pub struct Report {
     pub sources: Vec<String>,
     /// Examples, where it is looked at closely.
     pub samples: Option<Vec<Sample>>,
+    /// For how many days examples are kept.
+    pub sample_days: u16,
 }
 
 impl Report {

@@ -29,7 +29,7 @@ const READ_SAMPLES: u32 = 500;
 /// How many of them are shown.
 const SHOWN_SAMPLES: usize = 20;
 
-/// What is asked, over a window.
+/// What is asked, over a window; examples are kept for `sample_days`.
 ///
 /// # Errors
 ///
@@ -38,6 +38,7 @@ pub async fn report(
     conn: &mut PgConnection,
     window: &Window,
     wanted: Wanted,
+    sample_days: u16,
     flash: Option<Flash>,
 ) -> Result<Report, AppError> {
     let sampled_by = sampled(&wanted);
@@ -128,6 +129,7 @@ pub async fn report(
         sites: site_choices(conn, window, site).await?,
         sources: store::sources(conn).await?.into_iter().map(|seen| seen.source).collect(),
         samples,
+        sample_days,
         wanted,
     })
 }

@@ -76,6 +76,7 @@ fn Content(report: CodeReport, address: Address, chosen: Chosen) -> impl IntoVie
                 fixing=report.fixing
                 count=count
                 sites=site_count
+                days=report.sample_days
                 now=now
                 before=chosen.before()
             />
@@ -118,7 +119,7 @@ fn Content(report: CodeReport, address: Address, chosen: Chosen) -> impl IntoVie
         {fix}
         <CodeSites code=code sites=sites total=count.now now=now address=address/>
         {hosts}
-        <Samples samples=report.samples now/>
+        <Samples samples=report.samples days=report.sample_days now/>
     }
 }
 

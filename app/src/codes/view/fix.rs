@@ -24,6 +24,8 @@ pub(super) fn FixPanel(
     fixing: Fixing,
     count: Compared,
     sites: i64,
+    /// For how many days examples are kept.
+    days: u16,
     now: Timestamp,
     before: &'static str,
 ) -> impl IntoView {
@@ -54,7 +56,7 @@ pub(super) fn FixPanel(
                     <div class="panel-head"><h2 id="fix-heading">"Find the site"</h2></div>
                     <Likely likely/>
                 </section>
-                <SentKeys sent samples/>
+                <SentKeys sent samples days/>
             }
             .into_any();
         }
@@ -196,14 +198,15 @@ fn Likely(likely: Vec<LikelySite>) -> impl IntoView {
 
 /// The keys that were sent and what is wrong with each.
 #[component]
-fn SentKeys(sent: Vec<SentKey>, samples: i64) -> impl IntoView {
+fn SentKeys(sent: Vec<SentKey>, samples: i64, days: u16) -> impl IntoView {
     if sent.is_empty() {
+        let kept = counted(days.into(), "day", "days");
         return view! {
             <section class="panel" aria-labelledby="sent-keys">
                 <div class="panel-head"><h2 id="sent-keys">"Keys that were sent"</h2></div>
                 <div class="state empty">
                     <h3>"No samples"</h3>
-                    <p>"The keys that were sent are read from samples, which are kept for 7 days."</p>
+                    <p>"The keys that were sent are read from samples, which are kept for "{kept}"."</p>
                 </div>
             </section>
         }

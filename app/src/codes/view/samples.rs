@@ -1,8 +1,8 @@
 //! Examples of events, as they were reported.
 
-use crate::domains::rejected::in_words;
 use crate::stats::model::Sample;
-use crate::ui::key::shorten;
+use crate::stats::view::{origin, origin_heads};
+use crate::ui::number::counted;
 use crate::ui::table::TableWrap;
 use crate::ui::time::Ago;
 use jiff::Timestamp;
@@ -13,6 +13,8 @@ use leptos::prelude::*;
 pub fn Samples(
     /// The examples.
     samples: Vec<Sample>,
+    /// For how many days examples are kept.
+    days: u16,
     /// When the page was made.
     now: Timestamp,
     /// Whether they stand open.
@@ -20,10 +22,11 @@ pub fn Samples(
     open: bool,
 ) -> impl IntoView {
     let body = if samples.is_empty() {
+        let kept = counted(days.into(), "day", "days");
         view! {
             <div class="state empty">
                 <h3>"No samples"</h3>
-                <p>"A capped number of events is kept whole for 7 days. Counts stay exact."</p>
+                <p>"A capped number of events is kept whole for "{kept}". Counts stay exact."</p>
             </div>
         }
         .into_any()
@@ -35,11 +38,7 @@ pub fn Samples(
                     <thead>
                         <tr>
                             <th scope="col">"Time"</th>
-                            <th scope="col">"Referer"</th>
-                            <th scope="col">"Sitekey"</th>
-                            <th scope="col">"Source"</th>
-                            <th scope="col">"Client"</th>
-                            <th scope="col">"Trace"</th>
+                            {origin_heads()}
                             <th scope="col">"User agent"</th>
                         </tr>
                     </thead>
@@ -58,27 +57,11 @@ pub fn Samples(
 }
 
 fn row(sample: Sample, now: Timestamp) -> impl IntoView {
-    let Sample { time, source, sitekey, host, referer, client, trace, user_agent, .. } = sample;
-    let referer = referer.unwrap_or_else(|| in_words(&host).unwrap_or(&host).to_owned());
     view! {
         <tr>
-            <th scope="row" class="nowrap"><Ago at=time now/></th>
-            <td class="wide" data-label="Referer"><code>{referer}</code></td>
-            <td data-label="Sitekey">{optional(sitekey)}</td>
-            <td data-label="Source"><code>{source}</code></td>
-            <td data-label="Client">{optional(client)}</td>
-            <td data-label="Trace">{optional(trace)}</td>
-            <td class="wide" data-label="User agent">{user_agent}</td>
+            <th scope="row" class="nowrap"><Ago at=sample.time now/></th>
+            {origin(&sample)}
+            <td class="wide" data-label="User agent">{sample.user_agent}</td>
         </tr>
-    }
-}
-
-fn optional(value: Option<String>) -> impl IntoView {
-    match value {
-        Some(value) => {
-            let shown = shorten(&value);
-            view! { <code title=value>{shown}</code> }.into_any()
-        }
-        None => view! { <span class="muted">"none"</span> }.into_any(),
     }
 }

@@ -13,8 +13,12 @@ fn raw() -> RawEvent<'static> {
     RawEvent { code: text("ok"), ..RawEvent::default() }
 }
 
-fn checked(raw: RawEvent<'_>) -> Result<Event<'_>, Reason> {
+fn refused_or_not(raw: RawEvent<'_>) -> Result<Event<'_>, Refused<'_>> {
     check(raw, &Defaults { now: now(), source: "token" })
+}
+
+fn checked(raw: RawEvent<'_>) -> Result<Event<'_>, Reason> {
+    refused_or_not(raw).map_err(|refused| refused.reason)
 }
 
 fn reason(raw: RawEvent<'_>) -> String {
@@ -60,6 +64,27 @@ fn clocks_may_run_five_minutes_ahead_and_seconds_are_told_from_milliseconds() {
     assert!(refused.contains("more than 5 minutes in the future"), "{refused}");
     let refused = checked(RawEvent { time: Value::Integer(1_781_517_600), ..raw() }).unwrap_err();
     assert!(refused.contains("milliseconds, not seconds"), "{refused}");
+}
+
+#[test]
+fn whoever_sends_what_lies_too_far_ahead_is_told_of() {
+    let ahead = |raw| refused_or_not(raw).unwrap_err().ahead;
+    let late = RawEvent { time: text("2026-06-15T12:12:00Z"), ..raw() };
+    let time: Timestamp = "2026-06-15T12:12:00Z".parse().unwrap();
+    assert_eq!(ahead(late.clone()), Some(("token".into(), time)));
+    let named = RawEvent { source: text("edge-1"), ..late.clone() };
+    assert_eq!(ahead(named), Some(("edge-1".into(), time)));
+    assert_eq!(ahead(RawEvent { source: text("replay:log"), ..late }), None);
+    assert_eq!(ahead(RawEvent { time: text("soon"), ..raw() }), None);
+}
+
+#[test]
+fn a_source_has_a_name_that_can_be_seen() {
+    for name in ["edge\u{202e}1", "edge-1\u{200b}", "\u{feff}edge", "a\0b", "\u{2066}x", "a\nb"] {
+        let reason = reason(RawEvent { source: text(name), ..raw() });
+        assert!(reason.starts_with("source: has a control or invisible"), "{name:?}: {reason}");
+    }
+    assert!(checked(RawEvent { source: text("Bäckerei 東京 🥐"), ..raw() }).is_ok());
 }
 
 #[test]

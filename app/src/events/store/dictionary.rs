@@ -2,20 +2,21 @@
 
 use crate::codes;
 use crate::events::model::OTHER;
+use crate::events::places::{Admitted, Wanted, admit};
 use crate::events::prepare::Name;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
-use sqlx::PgConnection;
-use std::collections::{HashMap, HashSet};
+use sqlx::{PgConnection, PgPool};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{PoisonError, RwLock};
 
 /// How many codes outside the catalogue are told apart.
 pub(in crate::events) const MAX_UNRECOGNISED: usize = 1_000;
-/// How many sources are told apart.
-pub(in crate::events) const MAX_SOURCES: usize = 10_000;
+/// For how long nothing was heard of a source that is forgotten, because nothing was ever counted of it.
+const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
-/// What this process knows of the dictionary. An entry never changes, so nothing here goes stale;
-/// other processes may know more.
+/// What this process knows of the dictionary. An entry never changes; other processes may know more. One
+/// that was forgotten is missed as soon as it is used again.
 #[derive(Debug, Default)]
 pub(in crate::events) struct Dictionary(RwLock<Names>);
 
@@ -29,8 +30,15 @@ pub(in crate::events) struct Names {
 #[derive(Clone, Debug, Default)]
 struct Ids {
     by_name: HashMap<Box<str>, i32>,
-    /// The id of `other`, once nothing new finds room.
+    /// The id of `other`, once no new code finds room.
     full: Option<i32>,
+}
+
+/// What was learnt: the names, and whose new sources are counted as `other` for now.
+#[derive(Clone, Debug, Default)]
+pub(in crate::events) struct Learnt {
+    pub(in crate::events) names: Names,
+    pub(in crate::events) refused: BTreeSet<Option<i64>>,
 }
 
 impl Dictionary {
@@ -87,9 +95,14 @@ impl Names {
         self.codes.by_name.get(codes::OK).copied()
     }
 
-    /// Whether the source has an id, or never will.
+    /// Whether the source has an id.
     pub(in crate::events) fn has_source(&self, source: &str) -> bool {
         matches!(self.sources.find(source), Name::Known(_))
+    }
+
+    /// Forgets the sources, one of which is there no longer.
+    pub(in crate::events) fn forget_sources(&mut self) {
+        self.sources = Ids::default();
     }
 
     /// The id of a code; `other`'s if there was no room for it.
@@ -107,9 +120,9 @@ impl Names {
 pub(in crate::events) async fn learn(
     connection: &mut PgConnection,
     new_codes: &HashSet<&str>,
-    new_sources: &HashSet<&str>,
+    new_sources: &BTreeSet<Wanted<'_>>,
     now: Timestamp,
-) -> sqlx::Result<Names> {
+) -> sqlx::Result<Learnt> {
     let mut codes = codes(connection).await?;
     let unrecognised = codes.keys().filter(|code| codes::is_unrecognised(code)).count();
     let room = MAX_UNRECOGNISED.saturating_sub(unrecognised);
@@ -118,17 +131,22 @@ pub(in crate::events) async fn learn(
     let (unknown, codes_full) = admitted(unknown, &codes, room);
     let added: Vec<&str> = known.into_iter().chain(unknown).collect();
     codes.extend(add_codes(connection, &added).await?);
+    let full = codes.get(OTHER).copied().filter(|_| codes_full);
 
-    let mut sources = sources(connection).await?;
-    let room = MAX_SOURCES.saturating_sub(sources.len());
-    let (added, sources_full) = admitted(new_sources.iter().copied().collect(), &sources, room);
+    let (mut sources, named) = sources(connection).await?;
+    let wanted = new_sources.iter().filter(|wanted| !sources.contains_key(wanted.name));
+    let Admitted { sources: mut added, refused } =
+        admit(&wanted.copied().collect(), sources.len(), &named);
+    if !refused.is_empty() && !sources.contains_key(OTHER) {
+        added.push(Wanted { token: None, name: OTHER });
+    }
     sources.extend(add_sources(connection, &added, now).await?);
 
-    let ids = |by_name: HashMap<Box<str>, i32>, full: bool| {
-        let full = by_name.get(OTHER).copied().filter(|_| full);
-        Ids { by_name, full }
+    let names = Names {
+        codes: Ids { by_name: codes, full },
+        sources: Ids { by_name: sources, full: None },
     };
-    Ok(Names { codes: ids(codes, codes_full), sources: ids(sources, sources_full) })
+    Ok(Learnt { names, refused })
 }
 
 /// Those of `wanted` that are new and find room, in a settled order; `other` in place of the rest.
@@ -156,10 +174,17 @@ async fn codes(connection: &mut PgConnection) -> sqlx::Result<HashMap<Box<str>, 
     Ok(boxed(rows))
 }
 
-async fn sources(connection: &mut PgConnection) -> sqlx::Result<HashMap<Box<str>, i32>> {
-    let rows: Vec<(String, i32)> =
-        sqlx::query_as("select name, id from sources").fetch_all(connection).await?;
-    Ok(boxed(rows))
+/// The sources, and how many of them each token named.
+async fn sources(
+    connection: &mut PgConnection,
+) -> sqlx::Result<(HashMap<Box<str>, i32>, HashMap<i64, usize>)> {
+    let rows: Vec<(String, i32, Option<i64>)> =
+        sqlx::query_as("select name, id, token_id from sources").fetch_all(connection).await?;
+    let mut named: HashMap<i64, usize> = HashMap::new();
+    for token in rows.iter().filter_map(|(.., token)| *token) {
+        *named.entry(token).or_default() += 1;
+    }
+    Ok((boxed(rows.into_iter().map(|(name, id, _)| (name, id)).collect()), named))
 }
 
 fn boxed(rows: Vec<(String, i32)>) -> HashMap<Box<str>, i32> {
@@ -183,16 +208,17 @@ async fn add_codes(
 
 async fn add_sources(
     connection: &mut PgConnection,
-    sources: &[&str],
+    sources: &[Wanted<'_>],
     now: Timestamp,
 ) -> sqlx::Result<HashMap<Box<str>, i32>> {
     let rows = sqlx::query_as(
-        "insert into sources (name, first_seen, last_seen)
-         select name, $2, $2 from unnest($1::text[]) as given (name)
+        "insert into sources (name, token_id, first_seen, last_seen)
+         select name, token, $3, $3 from unnest($1::text[], $2::bigint[]) as given (name, token)
          on conflict do nothing
          returning name, id",
     )
-    .bind(sources)
+    .bind(sources.iter().map(|source| source.name).collect::<Vec<_>>())
+    .bind(sources.iter().map(|source| source.token).collect::<Vec<_>>())
     .bind(now.to_sqlx())
     .fetch_all(connection)
     .await?;
@@ -200,15 +226,47 @@ async fn add_sources(
 }
 
 /// Notes that the sources were heard of at `now`.
+///
+/// # Errors
+///
+/// Besides those of the database, [`sqlx::Error::RowNotFound`] if one of them was forgotten.
 pub(in crate::events) async fn saw_sources(
     connection: &mut PgConnection,
     ids: &[i32],
     now: Timestamp,
 ) -> sqlx::Result<()> {
-    sqlx::query("update sources set last_seen = greatest(last_seen, $2) where id = any($1)")
-        .bind(ids)
-        .bind(now.to_sqlx())
-        .execute(connection)
-        .await?;
-    Ok(())
+    let done =
+        sqlx::query("update sources set last_seen = greatest(last_seen, $2) where id = any($1)")
+            .bind(ids)
+            .bind(now.to_sqlx())
+            .execute(connection)
+            .await?;
+    all_there(done.rows_affected(), ids)
+}
+
+/// Whether so many rows are those of all `ids`, of which each is named once.
+pub(super) fn all_there(rows: u64, ids: &[i32]) -> sqlx::Result<()> {
+    if rows == ids.len() as u64 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
+}
+
+/// Forgets the sources that no rollup names and that were not heard of for a day, so that others find
+/// their place. Returns how many.
+///
+/// A writer that knows one still finds out: it notes every source that it counts or hears of, in the same
+/// transaction. Whichever of the two is committed first, the other one sees.
+pub(in crate::events) async fn forget_sources(pool: &PgPool, now: Timestamp) -> sqlx::Result<u64> {
+    let since = now.checked_sub(FORGOTTEN_AFTER).unwrap_or(now);
+    let done = sqlx::query(
+        "delete from sources
+         where last_seen < $1 and name <> $2
+           -- The sample sites' verifiers go with them.
+           and id > 0
+           and not exists (select from source_hours where source_id = id and hour >= $1)
+           and id not in (select source_id from totals_day)",
+    )
+    .bind(since.to_sqlx())
+    .bind(OTHER)
+    .execute(pool)
+    .await?;
+    Ok(done.rows_affected())
 }

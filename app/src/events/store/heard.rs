@@ -1,5 +1,6 @@
 //! When sources were heard of, and how far ahead their clocks run.
 
+use super::dictionary::all_there;
 use crate::events::heard::{Heard, LEADS};
 use crate::stats::model::Grain;
 use jiff::Timestamp;
@@ -7,6 +8,10 @@ use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgPool};
 
 /// Notes that sources were heard of in the minute of `now`.
+///
+/// # Errors
+///
+/// Besides those of the database, [`sqlx::Error::RowNotFound`] if one of them was forgotten.
 pub(in crate::events) async fn heard(
     connection: &mut PgConnection,
     heard: &[Heard],
@@ -25,7 +30,7 @@ pub(in crate::events) async fn heard(
     .bind(i32::try_from(minute).unwrap_or(0))
     .execute(&mut *connection)
     .await?;
-    sqlx::query(
+    let done = sqlx::query(
         "update sources
          set leads = (array_append(leads, lead))[greatest(1, cardinality(leads) + 2 - $3):]
          from unnest($1::integer[], $2::integer[]) as given (source, lead)
@@ -36,7 +41,7 @@ pub(in crate::events) async fn heard(
     .bind(LEADS)
     .execute(connection)
     .await?;
-    Ok(())
+    all_there(done.rows_affected(), &sources)
 }
 
 /// Forgets the hours that no longer tell what is usual. Returns how many.

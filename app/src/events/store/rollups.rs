@@ -7,6 +7,24 @@ use crate::events::aggregate::{
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
 
+/// What becomes of a count that is there already.
+macro_rules! sum {
+    () => {
+        "do update set count = kept.count + excluded.count"
+    };
+}
+
+/// What becomes of it where it is known, too, from when to when.
+macro_rules! sum_seen {
+    () => {
+        concat!(
+            sum!(),
+            ", first_seen = least(kept.first_seen, excluded.first_seen),
+               last_seen = greatest(kept.last_seen, excluded.last_seen)"
+        )
+    };
+}
+
 /// The rollups by site, code, sitekey and source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::events) enum StatsTable {
@@ -48,7 +66,8 @@ macro_rules! add_stats {
              select * from unnest($1::timestamptz[], $2::bigint[], $3::integer[], $4::bigint[],
                $5::integer[], $6::bigint[])
              on conflict (bucket, site_id, code_id, sitekey_id, source_id)
-             do update set count = kept.count + excluded.count"
+             ",
+            sum!()
         )
     };
 }
@@ -87,7 +106,8 @@ macro_rules! add_totals {
             " as kept (bucket, code_id, source_id, count)
              select * from unnest($1::timestamptz[], $2::integer[], $3::integer[], $4::bigint[])
              on conflict (bucket, code_id, source_id)
-             do update set count = kept.count + excluded.count"
+             ",
+            sum!()
         )
     };
 }
@@ -125,7 +145,8 @@ macro_rules! add_sitekeys {
              select * from unnest($1::timestamptz[], $2::integer[], $3::bigint[], $4::bigint[],
                $5::bigint[])
              on conflict (bucket, code_id, site_id, sitekey_id)
-             do update set count = kept.count + excluded.count"
+             ",
+            sum!()
         )
     };
 }
@@ -165,10 +186,8 @@ macro_rules! add_hosts {
              select * from unnest($1::timestamptz[], $2::integer[], $3::bigint[], $4::text[],
                $5::bigint[], $6::timestamptz[], $7::timestamptz[])
              on conflict (bucket, code_id, site_id, host)
-             do update set
-               count = kept.count + excluded.count,
-               first_seen = least(kept.first_seen, excluded.first_seen),
-               last_seen = greatest(kept.last_seen, excluded.last_seen)"
+             ",
+            sum_seen!()
         )
     };
 }
@@ -212,11 +231,25 @@ macro_rules! add_code_hosts {
              select * from unnest($1::timestamptz[], $2::integer[], $3::text[], $4::bigint[],
                $5::bigint[], $6::timestamptz[], $7::timestamptz[])
              on conflict (bucket, code_id, host, site_id)
-             do update set
-               count = kept.count + excluded.count,
-               first_seen = least(kept.first_seen, excluded.first_seen),
-               last_seen = greatest(kept.last_seen, excluded.last_seen)
-             returning count"
+             ",
+            sum_seen!(),
+            " returning count"
+        )
+    };
+}
+
+/// The statement that counts each group's rows, in the order in which the groups are given. All of them in
+/// one: a request may name tens of thousands.
+macro_rules! count_code_hosts {
+    ($table:literal) => {
+        concat!(
+            "select kept.rows
+             from unnest($1::timestamptz[], $2::integer[]) with ordinality as given (bucket, code_id, place)
+             cross join lateral (
+                 select count(*) as rows from ",
+            $table,
+            "    where bucket = given.bucket and code_id = given.code_id) as kept
+             order by place"
         )
     };
 }
@@ -251,10 +284,8 @@ macro_rules! fold_code_hosts {
                     sum(count), min(first_seen), max(last_seen)
              from gone group by 3
              on conflict (bucket, code_id, host, site_id)
-             do update set
-               count = kept.count + excluded.count,
-               first_seen = least(kept.first_seen, excluded.first_seen),
-               last_seen = greatest(kept.last_seen, excluded.last_seen)"
+             ",
+            sum_seen!()
         )
     };
 }
@@ -292,22 +323,23 @@ impl HostTable {
         Ok(gained)
     }
 
-    /// How many rows a group has over all sites.
+    /// How many rows each group has over all sites.
     pub(in crate::events) async fn rows_by_code(
         self,
         connection: &mut PgConnection,
-        group: CodeGroup,
-    ) -> sqlx::Result<usize> {
+        groups: &[CodeGroup],
+    ) -> sqlx::Result<BTreeMap<CodeGroup, usize>> {
         let sql = match self {
-            Self::Hour => "select count(*) from code_host_hour where bucket = $1 and code_id = $2",
-            Self::Day => "select count(*) from code_host_day where bucket = $1 and code_id = $2",
+            Self::Hour => count_code_hosts!("code_host_hour"),
+            Self::Day => count_code_hosts!("code_host_day"),
         };
-        let rows: i64 = sqlx::query_scalar(sql)
-            .bind(jiff_sqlx::ToSqlx::to_sqlx(group.bucket))
-            .bind(group.code)
-            .fetch_one(connection)
+        let counts: Vec<i64> = sqlx::query_scalar(sql)
+            .bind(stamps(groups.iter().map(|group| group.bucket)))
+            .bind(groups.iter().map(|group| group.code).collect::<Vec<_>>())
+            .fetch_all(connection)
             .await?;
-        Ok(usize::try_from(rows).unwrap_or(usize::MAX))
+        let rows = counts.into_iter().map(|rows| usize::try_from(rows).unwrap_or(usize::MAX));
+        Ok(groups.iter().copied().zip(rows).collect())
     }
 
     /// Keeps the `kept` most frequent hosts of a group over all sites, and adds the others up in one

@@ -104,7 +104,7 @@ fn a_retiring_key_is_good_until_its_grace_ends() {
     assert_eq!(verdict.host(), Some("shop.example"), "kept, to find the likely site by");
     assert_eq!(
         verdict.message(),
-        "The sitekey was replaced, and its grace ended at 1970-01-01T00:00:00Z. It belonged to Shop."
+        "The sitekey was replaced, and its grace ended at 1970-01-01 00:00:00 UTC. It belonged to Shop."
     );
 }
 

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 /// The longest time for which a replaced key is still accepted, in days.
 pub const LONGEST_GRACE_DAYS: i64 = 30;
+/// The grace that the forms propose and that the machine API takes where none is named, in days: a week, in
+/// which every deployment that still carries the old key is seen.
+pub const USUAL_GRACE_DAYS: i64 = 7;
 /// The most keys of a kind that a site can have in their grace at once.
 pub const MOST_RETIRING: usize = 5;
 /// The most active keys of a kind that a site can have.

@@ -5,6 +5,7 @@ use super::confirm::KeyConfirm;
 use crate::keys::api::{RotateKey, TakeRotationBack, key_page, rotation_page};
 use crate::keys::model::KeyKind;
 use crate::keys::pages::{KeyPageData, RotationData};
+use crate::keys::rules::USUAL_GRACE_DAYS;
 use crate::sites::view::frame::site_id;
 use crate::ui::key::shorten;
 use crate::ui::load::loaded;
@@ -12,9 +13,6 @@ use crate::ui::number::counted;
 use crate::ui::time::Until;
 use leptos::prelude::*;
 use server_fn::ServerFn;
-
-/// The grace that is chosen unless an operator chooses another, in days.
-const USUAL_GRACE: i64 = 7;
 
 /// Replaces a sitekey or a secret, with a grace for the old one.
 #[component]
@@ -46,7 +44,7 @@ pub fn RotatePage() -> impl IntoView {
                 <GraceField
                     label="Accept the old one for".to_owned()
                     hint="0 revokes it at once, for good."
-                    usual=USUAL_GRACE
+                    usual=USUAL_GRACE_DAYS
                     form="rotate"
                     flash
                 />

@@ -79,7 +79,8 @@ impl Mark<'_> {
         let named: Vec<&str> =
             self.changes.iter().take(NAMED).map(|change| change.label.as_str()).collect();
         let more = self.entries() - i64::try_from(named.len()).unwrap_or(0);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let than = if self.changes.iter().any(|change| change.is_cut) { "more than " } else { "" };
+        let more = if more > 0 { format!(" and {than}{more} more") } else { String::new() };
         let what = format!("{}{more}", named.join(", "));
         match self.count() {
             1 => format!("{when}: {what}"),
@@ -127,7 +128,15 @@ mod tests {
 
     fn change(id: i64, at: &str, label: &str) -> ChangeMark {
         let (at, label) = (at.parse().unwrap(), label.to_owned());
-        ChangeMark { id: EntryId(id), at, label, count: 1, entries: 1, site: Some(SiteId(7)) }
+        ChangeMark {
+            id: EntryId(id),
+            at,
+            label,
+            count: 1,
+            entries: 1,
+            is_cut: false,
+            site: Some(SiteId(7)),
+        }
     }
 
     fn day() -> Range {
@@ -173,6 +182,9 @@ mod tests {
         assert!(label.ends_with("UTC: Added domain a.example and 17 more"), "{label}");
         assert!(marks[0].href().starts_with("/audit?site=7&from="), "{}", marks[0].href());
         assert_eq!(gather(day(), &[of(2)], WIDE)[0].href(), marks[0].href());
+        let cut = [ChangeMark { is_cut: true, ..of(250) }];
+        let label = gather(day(), &cut, WIDE)[0].label();
+        assert!(label.ends_with("UTC: Added domain a.example and more than 249 more"), "{label}");
     }
 
     proptest! {

@@ -4,10 +4,12 @@
 //! Positions are computed in [`geometry`] and [`axis`], which draw nothing.
 
 mod axis;
+mod bars;
 mod brush;
 mod geometry;
 mod marks;
 mod model;
+mod twin;
 mod view;
 
 pub use model::{Chart, Series};

@@ -1,16 +1,16 @@
-//! The chart as SVG, its legend and its table.
+//! The chart as SVG, and its legend.
 
 use super::axis::{position, ticks};
+use super::bars::{Drawing, bar, counts, open_query, percent, step_label};
 use super::brush::Brush;
-use super::geometry::{BASE, HEIGHT, Scale, TOP, column, stack};
+use super::geometry::{BASE, HEIGHT, Scale, TOP, column};
 use super::marks::marks;
 use super::model::{Chart, Series};
 use super::series_class;
-use crate::stats::model::Step;
-use crate::ui::number::{compact, grouped};
+use super::twin::table;
+use crate::ui::number::grouped;
 use crate::ui::query::Address;
 use crate::ui::time::utc;
-use jiff::Timestamp;
 use leptos::prelude::*;
 
 /// The name in an address that lists the hidden series, separated by commas.
@@ -65,8 +65,8 @@ pub fn StackedChart(
         (chart.series.len() > 1).then(|| legend(&chart.series, &hidden, &address, legend_label));
     let is_empty = shown.iter().all(|series| series.total() == 0);
     let label = summary(&title, &chart, &shown);
-    let zoom = zooms.then(|| address.without(&crate::ui::range::NAMES));
-    let drawing = Drawing { attempts: &attempts, as_rates, before: &before, zoom: zoom.as_ref() };
+    let zoom = zooms.then(|| open_query(&address.without(&crate::ui::range::NAMES)));
+    let drawing = Drawing { attempts: &attempts, as_rates, before: &before, zoom };
     let compared = (!before.is_empty()).then(|| {
         view! { <p class="chart-note"><svg class="then-key" viewBox="0 0 16 10" aria-hidden="true"><line x1="0" x2="16" y1="5" y2="5"></line></svg>" the time before"</p> }
     });
@@ -78,7 +78,7 @@ pub fn StackedChart(
         view! {
             <details class="disclosure" id="as-table" open=open_table>
                 <summary>"Show as a table"</summary>
-                {table(&title, &chart, &shown, drawing)}
+                {table(&title, &chart, &shown, &drawing)}
             </details>
         }
         .into_any()
@@ -95,7 +95,7 @@ pub fn StackedChart(
                         <label class="check"><input class="chart-patterns" type="checkbox"/>"Patterns"</label>
                     </div>
                 </figcaption>
-                {plot(&chart, &shown, label, drawing)}
+                {plot(&chart, &shown, label, &drawing)}
                 {(!chart.marks.is_empty())
                     .then(|| view! { <p class="chart-note">"▾ marks a configuration change, a number several of them"</p> })}
                 {compared}
@@ -109,64 +109,16 @@ pub fn StackedChart(
     }
 }
 
-/// How a chart is drawn, besides what it shows.
-#[derive(Clone, Copy)]
-struct Drawing<'a> {
-    attempts: &'a [i64],
-    as_rates: bool,
-    before: &'a [(i64, i64)],
-    /// The page without a time.
-    zoom: Option<&'a Address>,
-}
-
-/// A share of everything, in the units in which rates are drawn.
-const ALL: i64 = 1_000_000;
-
-impl Drawing<'_> {
-    /// How high a count stands: itself, or its share of the attempts.
-    fn height(self, count: i64, attempts: i64) -> i64 {
-        if !self.as_rates {
-            return count;
-        }
-        let share = i128::from(count) * i128::from(ALL) / i128::from(attempts.max(1));
-        i64::try_from(share).unwrap_or(ALL).min(ALL)
-    }
-
-    fn attempts_at(self, at: usize) -> i64 {
-        self.attempts.get(at).copied().unwrap_or(0)
-    }
-
-    /// What stood at this step in the time before.
-    fn before_at(self, at: usize) -> Option<i64> {
-        self.before.get(at).map(|(count, attempts)| self.height(*count, *attempts))
-    }
-
-    /// What a line of the grid says.
-    fn label(self, value: i64) -> String {
-        if self.as_rates { crate::ui::number::percent(value, ALL) } else { compact(value) }
-    }
-
-    /// The address of one step.
-    fn step(self, start: Timestamp, step: Step) -> Option<String> {
-        let end = start.checked_add(step.duration()).ok()?;
-        let address = self.zoom?;
-        Some(address.with("from", start.to_string()).with("to", end.to_string()).href())
-    }
-}
-
 fn plot(
     chart: &Chart,
     shown: &[Series],
     label: String,
-    drawing: Drawing<'_>,
+    drawing: &Drawing<'_>,
 ) -> impl IntoView + use<> {
     let starts = chart.starts();
-    let counts = |at: usize| -> Vec<i64> {
-        shown.iter().map(|series| series.counts.get(at).copied().unwrap_or(0)).collect()
-    };
     let heights = |at: usize| -> Vec<i64> {
         let attempts = drawing.attempts_at(at);
-        counts(at).into_iter().map(|count| drawing.height(count, attempts)).collect()
+        counts(shown, at).into_iter().map(|count| drawing.height(count, attempts)).collect()
     };
     let of_step =
         |at: usize| heights(at).iter().sum::<i64>().max(drawing.before_at(at).unwrap_or(0));
@@ -186,16 +138,7 @@ fn plot(
         .iter()
         .enumerate()
         .map(|(at, start)| {
-            let said = step_title(*start, chart, &counts(at), shown, drawing.attempts.get(at));
-            let bar = bar(at, starts.len(), &heights(at), shown, scale);
-            match drawing.step(*start, chart.step) {
-                // The table has the same links for the keyboard.
-                Some(href) => view! {
-                    <a class="col" href=href tabindex="-1"><title>{said}</title>{bar}</a>
-                }
-                .into_any(),
-                None => view! { <g class="col"><title>{said}</title>{bar}</g> }.into_any(),
-            }
+            bar((at, starts.len(), *start), (chart, shown), &heights(at), scale, drawing)
         })
         .collect_view();
     let then = (0..starts.len())
@@ -213,9 +156,7 @@ fn plot(
             view! { <text class=tick.place.class() x=percent(tick.x) y="220">{tick.label}</text> }
         })
         .collect_view();
-    let brush = drawing.zoom.map(|address| {
-        let href = address.href();
-        let href = if href.contains('?') { href + "&" } else { href + "?" };
+    let brush = drawing.zoom.clone().map(|href| {
         let steps = i64::try_from(starts.len()).unwrap_or(i64::MAX);
         view! { <Brush from=chart.range.from.as_second() step=chart.step.seconds() steps href/> }
     });
@@ -258,29 +199,6 @@ fn silence_note(chart: &Chart) -> Option<impl IntoView + use<>> {
     Some(view! { <p class="chart-note">{said}</p> })
 }
 
-fn bar(
-    at: usize,
-    of: usize,
-    heights: &[i64],
-    shown: &[Series],
-    scale: Scale,
-) -> impl IntoView + use<> {
-    let column = column(at, of);
-    let parts = stack(heights, scale)
-        .into_iter()
-        .map(|part| {
-            let class = series_class(shown.get(part.series).and_then(|series| series.hue));
-            let (x, width) = (percent(column.bar_x), percent(column.bar_width));
-            view! { <rect class=class x=x width=width y=part.y height=part.height></rect> }
-        })
-        .collect_view();
-    let (x, width) = (percent(column.x), percent(column.width));
-    view! {
-        <rect class="hit" x=x width=width y=TOP - 4.0 height=BASE - TOP + 4.0></rect>
-        {parts}
-    }
-}
-
 fn legend(
     all: &[Series],
     hidden: &[String],
@@ -316,83 +234,6 @@ fn legend(
     view! { <ul class="legend" aria-label=label>{keys}</ul> }
 }
 
-fn table(
-    title: &str,
-    chart: &Chart,
-    shown: &[Series],
-    drawing: Drawing<'_>,
-) -> impl IntoView + use<> {
-    let heads = shown
-        .iter()
-        .map(|series| view! { <th scope="col" class="num">{series.name.clone()}</th> })
-        .collect_view();
-    let has_rates = !drawing.attempts.is_empty();
-    let rows = chart
-        .starts()
-        .into_iter()
-        .enumerate()
-        .map(|(at, start)| {
-            let counts: Vec<i64> =
-                shown.iter().map(|series| series.counts.get(at).copied().unwrap_or(0)).collect();
-            let all: i64 = counts.iter().sum();
-            let unheard = all == 0 && chart.is_silent_at(start);
-            let told = move |count| if unheard { "no reports".to_owned() } else { grouped(count) };
-            let cells = counts
-                .into_iter()
-                .map(|count| view! { <td class="num">{told(count)}</td> })
-                .collect_view();
-            let label = step_label(start, chart.step);
-            let label = match drawing.step(start, chart.step) {
-                Some(href) => view! { <a href=href>{label}</a> }.into_any(),
-                None => label.into_any(),
-            };
-            let rates = has_rates.then(|| {
-                let attempts = drawing.attempts_at(at);
-                view! {
-                    <td class="num">{grouped(attempts)}</td>
-                    <td class="num">{crate::ui::number::percent(all, attempts)}</td>
-                }
-            });
-            let then = drawing.before.get(at).map(|(count, _)| {
-                view! { <td class="num">{grouped(*count)}</td> }
-            });
-            view! {
-                <tr>
-                    <th scope="row" class="nowrap">{label}</th>
-                    {cells}
-                    <td class="num">{told(all)}</td>
-                    {rates}
-                    {then}
-                </tr>
-            }
-        })
-        .collect_view();
-    let rate_heads = has_rates.then(|| {
-        view! {
-            <th scope="col" class="num">"Attempts"</th>
-            <th scope="col" class="num">"Rate"</th>
-        }
-    });
-    let then_head =
-        (!drawing.before.is_empty()).then(|| view! { <th scope="col" class="num">"Before"</th> });
-    view! {
-        <div class="table-wrap" role="group" aria-label=format!("{title}, as a table") tabindex="0">
-            <table class="table">
-                <thead>
-                    <tr>
-                        <th scope="col">"Time, UTC"</th>
-                        {heads}
-                        <th scope="col" class="num">"All"</th>
-                        {rate_heads}
-                        {then_head}
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-}
-
 /// What a screen reader says of the drawing.
 fn summary(title: &str, chart: &Chart, shown: &[Series]) -> String {
     let at_step = |at: usize| shown.iter().filter_map(|series| series.counts.get(at)).sum::<i64>();
@@ -408,46 +249,6 @@ fn summary(title: &str, chart: &Chart, shown: &[Series]) -> String {
         })
         .unwrap_or_default();
     format!("{title} per {}: {} in all{peak}", chart.step_in_words(), grouped(total))
-}
-
-/// What a bar says: `17 May 10:00 UTC · 802: referer_denied 700, site_paused 102`; of how many attempts,
-/// where that is known.
-fn step_title(
-    start: Timestamp,
-    chart: &Chart,
-    counts: &[i64],
-    shown: &[Series],
-    attempts: Option<&i64>,
-) -> String {
-    let all: i64 = counts.iter().sum();
-    let of = attempts.map_or_else(String::new, |attempts| {
-        let rate = crate::ui::number::percent(all, *attempts);
-        format!(" of {} attempts ({rate})", grouped(*attempts))
-    });
-    let parts: Vec<String> = shown
-        .iter()
-        .zip(counts)
-        .filter(|(_, count)| **count > 0)
-        .map(|(series, count)| format!("{} {}", series.name, grouped(*count)))
-        .collect();
-    let label = step_label(start, chart.step);
-    if parts.is_empty() && chart.is_silent_at(start) {
-        format!("{label} UTC · no reports")
-    } else if parts.is_empty() {
-        format!("{label} UTC · none{of}")
-    } else {
-        format!("{label} UTC · {}{of}: {}", grouped(all), parts.join(", "))
-    }
-}
-
-/// `17 May 2015 10:00`, or the day alone for steps of days.
-fn step_label(start: Timestamp, step: Step) -> String {
-    let format = if step.seconds() >= 86_400 { "%-d %b %Y" } else { "%-d %b %Y %H:%M" };
-    start.strftime(format).to_string()
-}
-
-fn percent(x: f64) -> String {
-    format!("{x}%")
 }
 
 /// The pattern twins of the hues, which the style sheet refers to: a page has one chart.

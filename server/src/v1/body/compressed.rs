@@ -2,6 +2,7 @@
 
 use super::super::Problem;
 use super::received;
+use super::room::Place;
 use app::events::wire::encoding::{DecodeError, ENCODINGS, Encoding};
 use axum::body::Bytes;
 use axum::extract::Request;
@@ -14,10 +15,16 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 const AT_ONCE: usize = 4;
 static ROOM: Semaphore = Semaphore::const_new(AT_ONCE);
 
-/// A body as its sender meant it. While a decompressed one is kept, it holds its place.
+/// A body as its sender meant it. While it is kept, it holds its place.
 pub(in super::super) struct Decoded {
     bytes: Bytes,
-    _place: Option<SemaphorePermit<'static>>,
+    _place: Held,
+}
+
+/// The place of a body, held for as long as this is kept.
+enum Held {
+    Plain { _place: Place<'static> },
+    Decompressed { _place: SemaphorePermit<'static> },
 }
 
 impl Deref for Decoded {
@@ -32,12 +39,12 @@ impl Deref for Decoded {
 pub(in super::super) async fn decoded(request: Request, most: usize) -> Result<Decoded, Problem> {
     let encoding = Encoding::of(request.headers())
         .map_err(|found| Problem::unsupported_encoding(&found, ENCODINGS))?;
-    let (_, bytes) = received(request, most).await?;
+    let (_, bytes, place) = received(request, most).await?;
     if encoding == Encoding::Identity {
-        return Ok(Decoded { bytes, _place: None });
+        return Ok(Decoded { bytes, _place: Held::Plain { _place: place } });
     }
     // The semaphore is never closed.
-    let place = ROOM.acquire().await.map_err(|_| Problem::unavailable())?;
+    let decompressing = ROOM.acquire().await.map_err(|_| Problem::unavailable())?;
     let bytes = tokio::task::spawn_blocking(move || encoding.decode(&bytes, most))
         .await
         .map_err(|_| Problem::unavailable())?
@@ -45,5 +52,7 @@ pub(in super::super) async fn decoded(request: Request, most: usize) -> Result<D
             DecodeError::TooLarge(_) => Problem::too_large(error.to_string()),
             DecodeError::Malformed(_) => Problem::bad_request("body", error.to_string()),
         })?;
-    Ok(Decoded { bytes: bytes.into(), _place: Some(place) })
+    // The room is for what came; it is gone.
+    drop(place);
+    Ok(Decoded { bytes: bytes.into(), _place: Held::Decompressed { _place: decompressing } })
 }

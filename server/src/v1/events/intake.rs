@@ -1,7 +1,7 @@
 //! What all formats have in common: a body is read off the wire, decompressed, understood, and
 //! committed.
 
-use super::super::{Problem, body};
+use super::super::{Bearer, Problem, body};
 use app::context::AppState;
 use app::events::figures;
 use app::events::model::{MAX_BODY, Receipt, Reject};
@@ -11,10 +11,14 @@ use app::events::wire::{self, BodyError, Format};
 use app::events::writer::SubmitError;
 use axum::body::Bytes;
 use axum::extract::Request;
+use tokio::sync::Semaphore;
 
 /// Bodies above this are read on a thread of their own: they would hold up the checks that share
 /// this one.
 const READ_ASIDE: usize = 64 * 1024;
+/// How many of them are read at once: while it is read, a body of many small events takes twenty times its
+/// length.
+static READERS: Semaphore = Semaphore::const_new(4);
 
 /// What became of the events of a request.
 pub(in super::super) struct Report {
@@ -24,19 +28,20 @@ pub(in super::super) struct Report {
     pub(in super::super) rejected: Vec<Reject>,
 }
 
-/// Takes the events of a request whose body has this format. `source` is that of events without.
+/// Takes the events of a request whose body has this format. The token's name is the source of events
+/// without.
 pub(in super::super) async fn take(
     state: &AppState,
-    source: &str,
+    bearer: &Bearer,
     format: Format,
     request: Request,
 ) -> Result<Report, Problem> {
     let body = body::decoded(request, MAX_BODY).await?;
-    let (mut batch, mut rejected) = read_anywhere(state, &body, &format, source).await?;
+    let (mut batch, mut rejected) = read_anywhere(state, &body, &format, bearer).await?;
     if !batch.strangers().is_empty()
         && state.gate.learn(batch.strangers()).await.map_err(|_| Problem::unavailable())?
     {
-        (batch, rejected) = read_anywhere(state, &body, &format, source).await?;
+        (batch, rejected) = read_anywhere(state, &body, &format, bearer).await?;
     }
     // Nobody needs it while the batch waits for its commit.
     drop(body);
@@ -53,28 +58,34 @@ async fn read_anywhere(
     state: &AppState,
     body: &Bytes,
     format: &Format,
-    source: &str,
+    bearer: &Bearer,
 ) -> Result<(Batch, Vec<Reject>), Problem> {
     if body.len() <= READ_ASIDE {
-        return read(state, body, format, source);
+        return read(state, body, format, bearer);
     }
-    let (state, body, format) = (state.clone(), body.clone(), format.clone());
-    let source = source.to_owned();
-    tokio::task::spawn_blocking(move || read(&state, &body, &format, &source))
-        .await
-        .map_err(|_| Problem::unavailable())?
+    // The semaphore is never closed.
+    let reader = READERS.acquire().await.map_err(|_| Problem::unavailable())?;
+    let (state, body, format, bearer) =
+        (state.clone(), body.clone(), format.clone(), bearer.clone());
+    tokio::task::spawn_blocking(move || {
+        // Held until it is read, even if nobody waits for it any more.
+        let _reader = reader;
+        read(&state, &body, &format, &bearer)
+    })
+    .await
+    .map_err(|_| Problem::unavailable())?
 }
 
 fn read(
     state: &AppState,
     body: &[u8],
     format: &Format,
-    source: &str,
+    bearer: &Bearer,
 ) -> Result<(Batch, Vec<Reject>), Problem> {
-    let defaults = Defaults { now: state.clock.now(), source };
+    let defaults = Defaults { now: state.clock.now(), source: bearer.name() };
     let found = wire::read(body, format, &defaults).map_err(|error| match error {
         BodyError::Malformed(message) => Problem::bad_request("body", message),
         BodyError::TooMany => Problem::too_large(error.to_string()),
     })?;
-    Ok((state.events.prepare(&found.events), found.rejected))
+    Ok((state.events.prepare_body(&found, bearer.id()), found.rejected))
 }

@@ -11,7 +11,7 @@ use app::error::{AppError, Failure, Refusal};
 use app::keys::commands::{self, Issued};
 use app::keys::model::{Key, KeyId, KeyKind, KeyState};
 use app::keys::reads;
-use app::keys::rules::{KEY_REPLACED, grace_of_days};
+use app::keys::rules::{KEY_REPLACED, USUAL_GRACE_DAYS, grace_of_days};
 use app::sites::model::SiteId;
 use axum::Json;
 use axum::extract::State;
@@ -182,13 +182,13 @@ pub(super) async fn secrets(
 pub(crate) struct Rotation {
     /// The number of the key; may be left out while the site has one active key.
     id: Option<i64>,
-    /// Whole days for which the old key is still accepted, 0 to 30; 1 if left out.
-    #[serde(default = "one_day")]
+    /// Whole days for which the old key is still accepted, 0 to 30; 7 if left out.
+    #[serde(default = "usual_grace")]
     grace_days: i64,
 }
 
-const fn one_day() -> i64 {
-    1
+const fn usual_grace() -> i64 {
+    USUAL_GRACE_DAYS
 }
 
 /// The key that is meant: the named one, or else the only active one.

@@ -189,6 +189,13 @@ pub(crate) fn of_many_hosts(rng: &mut Rng, id: u32) -> Event {
     Event { kind, count: 1, id: Some(id) }
 }
 
+/// One of many days, so long ago that not even the hours are kept.
+pub(crate) fn late(rng: &mut Rng, id: u32) -> Event {
+    let event = any(rng, id);
+    let time = now() - 450 * DAY - rng.i64(0..200 * DAY);
+    Event { kind: Kind { time, ..event.kind }, ..event }
+}
+
 /// One without an id.
 pub(crate) fn nameless(rng: &mut Rng) -> Event {
     let event = any(rng, 0);

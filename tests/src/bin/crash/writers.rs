@@ -1,6 +1,6 @@
 //! The load: verifiers that report as verifiers do.
 
-use crate::event::{any, nameless, of_another_source, of_many_hosts};
+use crate::event::{any, late, nameless, of_another_source, of_many_hosts};
 use crate::sender::{Batch, Before, Layout, Sender};
 use fastrand::Rng;
 use std::sync::Arc;
@@ -19,6 +19,8 @@ enum Habit {
     Array,
     /// Many hosts.
     Hosts,
+    /// Events of so many days that a request takes several transactions.
+    Late,
     /// One event a request, without an id, and never again.
     Nameless,
 }
@@ -33,7 +35,7 @@ const HABITS: [Habit; 14] = [
     Habit::Lines,
     Habit::Lines,
     Habit::Lines,
-    Habit::Lines,
+    Habit::Late,
     Habit::Array,
     Habit::Array,
     Habit::Hosts,
@@ -85,12 +87,13 @@ fn make(sender: &Sender, habit: Habit, rng: &mut Rng) -> Batch {
         Habit::Single | Habit::Nameless => (1, Layout::Object),
         Habit::Array => (rng.usize(1..50), Layout::Array),
         Habit::Lines => (rng.usize(1..400), Layout::Lines),
-        Habit::Hosts => (rng.usize(200..500), Layout::Lines),
+        Habit::Hosts | Habit::Late => (rng.usize(200..500), Layout::Lines),
     };
     let ledger = &sender.ledger;
     let mut places = ledger.enter(size, |id| match habit {
         Habit::Nameless => nameless(rng),
         Habit::Hosts => of_many_hosts(rng, id),
+        Habit::Late => late(rng, id),
         Habit::Single | Habit::Lines | Habit::Array => any(rng, id),
     });
     if matches!(layout, Layout::Lines | Layout::Array) {

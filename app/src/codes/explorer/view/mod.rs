@@ -117,7 +117,7 @@ fn Explored(report: Report, address: Address, chosen: Chosen) -> impl IntoView {
     let as_rates = report.wanted.as_rates;
     let title = if as_rates { format!("{title}, of all attempts") } else { title };
     let zoom = view! { <Zoom report=report.clone() address=address.clone()/> }.into_any();
-    let samples = report.samples.clone();
+    let (samples, days) = (report.samples.clone(), report.sample_days);
     let (now, open_table) = (report.now, address.get("table").is_some());
     let before = before_words(&report, chosen);
     view! {
@@ -137,7 +137,7 @@ fn Explored(report: Report, address: Address, chosen: Chosen) -> impl IntoView {
             tools=zoom
         />
         <Table report address/>
-        {samples.map(|samples| view! { <Samples samples now open=true/> })}
+        {samples.map(|samples| view! { <Samples samples days now open=true/> })}
     }
 }
 
