@@ -125,10 +125,30 @@ pub async fn sites_per_code(
     range: Range,
     held: &Held,
 ) -> Result<Vec<(String, i64)>, AppError> {
+    site_numbers(connection, range, &Filter::default(), held).await
+}
+
+/// On how many sites a code occurred. Events that belong to no site do not count.
+pub async fn sites_of_code(
+    connection: &mut PgConnection,
+    range: Range,
+    code: &str,
+    held: &Held,
+) -> Result<i64, AppError> {
+    let numbers = site_numbers(connection, range, &Filter::code(code), held).await?;
+    Ok(numbers.first().map_or(0, |(_, sites)| *sites))
+}
+
+/// The number of sites of each code that the filter lets through.
+async fn site_numbers(
+    connection: &mut PgConnection,
+    range: Range,
+    filter: &Filter,
+    held: &Held,
+) -> Result<Vec<(String, i64)>, AppError> {
     let plan = plan(range, Family::Sitekeys, Grain::Week, held);
     let mut sql = QueryBuilder::new("select code, count(*) from (select code_id, site_id from (");
-    let everything = Filter::default();
-    let selection = Selection::new(&everything, Codes::Each);
+    let selection = Selection::new(filter, Codes::Each);
     push_parts(&mut sql, &plan, Family::Sitekeys, &selection, |sql, segment| {
         sql.push("code_id, site_id, ");
         push_count(sql, segment, Family::Sitekeys, &selection);
