@@ -16,7 +16,7 @@ use crate::sites::model::{SiteId, SiteState};
 use crate::stats::course::Compared;
 use crate::stats::model::{Filter, HostCount, Sample};
 use crate::stats::report::{Window, chart, counts, course};
-use crate::stats::store::{samples, sites_per_code, top_hosts, top_sites, total};
+use crate::stats::store::{samples, sites_of_code, top_hosts, top_sites, total, without_host};
 use crate::ui::flash::Flash;
 use crate::ui::key::shorten;
 use sqlx::PgConnection;
@@ -43,7 +43,12 @@ pub async fn code(
     let course = course(conn, window, site).await?;
     let before = counts(conn, &window.before(&course), site).await?;
     let filter = Filter { site, ..Filter::code(code) };
-    let hosts = top_hosts(conn, window.range, &filter, LISTED, &window.held).await?;
+    let hosts = if entry(code).is_some_and(|entry| entry.fix() == Fix::AllowHost) {
+        // The page lists the rejected hosts in their own way, and says how many requests named none.
+        without_host(conn, window.range, &filter, &window.held).await?
+    } else {
+        top_hosts(conn, window.range, &filter, LISTED, &window.held).await?
+    };
     let hosts_total = total(conn, hosts.range, &filter, &window.held).await?;
     let read = samples(conn, &filter, Some(window.range), READ_SAMPLES).await?;
     let fixing = fixing(state, conn, code, &hosts.rows, &read).await?;
@@ -54,11 +59,7 @@ pub async fn code(
     let sites = code_sites(conn, window, code, site).await?;
     let site_count = match site {
         Some(_) => i64::from(!sites.is_empty()),
-        None => sites_per_code(conn, window.range, &window.held)
-            .await?
-            .into_iter()
-            .find(|(of, _)| of == code)
-            .map_or(0, |(_, sites)| sites),
+        None => sites_of_code(conn, window.range, code, &window.held).await?,
     };
     Ok(CodeReport {
         flash,
@@ -104,18 +105,18 @@ async fn code_sites(
             .map(|row| (row.site, row.attempts))
             .collect(),
     };
-    let mut sites = Vec::with_capacity(counted.len());
-    for (id, count) in counted {
-        let site = sites::store::by_id(conn, SiteId(id)).await?;
-        let site = site.map(|site| AffectedSite {
-            id: site.id,
-            name: site.name,
-            state: site.state,
-            since: site.state_changed_at,
-        });
-        sites.push(CodeSite { site, count });
-    }
-    Ok(sites)
+    let ids: Vec<SiteId> = counted.iter().map(|(id, _)| SiteId(*id)).collect();
+    let known = sites::store::by_ids(conn, &ids).await?;
+    let affected = known.into_iter().map(|site| AffectedSite {
+        id: site.id,
+        name: site.name,
+        state: site.state,
+        since: site.state_changed_at,
+    });
+    let mut affected: HashMap<SiteId, AffectedSite> =
+        affected.map(|site| (site.id, site)).collect();
+    let site = |(id, count)| CodeSite { site: affected.remove(&SiteId(id)), count };
+    Ok(counted.into_iter().map(site).collect())
 }
 
 /// What the fix of a code needs to know.

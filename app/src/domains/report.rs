@@ -1,28 +1,23 @@
 //! Reading what the pages say of rejected hosts.
 
+mod found;
 mod question;
 mod rows;
 
 pub use question::{Asked, question};
 
-use super::rejected::{Denial, Order, PAGE, Rejected, Wanted, arrange, counted_over, in_words};
+use super::rejected::{Denial, Rejected, Wanted, counted_over};
 use super::{host, store};
 use crate::context::AppState;
 use crate::error::AppError;
 use crate::gate::{DenyCode, SitePolicy};
 use crate::sites::model::SiteId;
-use crate::stats::model::SiteHostCount;
 use crate::stats::report::Window;
 use crate::stats::store::top_sites;
-use jiff::Timestamp;
 use sqlx::PgConnection;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// The most rows that are read of a site: more than it can hold of a code and day.
-const MOST_OF_SITE: i64 = 6_000;
-/// The most that are read of all sites. A search finds the others.
-const MOST_OF_ALL: i64 = 2_000;
 /// How many sites there are to filter by.
 const MOST_SITES: u32 = 50;
 
@@ -44,45 +39,29 @@ pub async fn rejected(
         search: &search,
         order: wanted.order,
     };
-    let most = if wanted.site.is_some() { MOST_OF_SITE } else { MOST_OF_ALL };
-    let store::Denials { range, rows, denied } = store::denials(conn, &asked, most).await?;
-    let cut = count(rows.len()) >= most;
-    let policies: Policies =
-        state.gate.policies().into_iter().map(|policy| (policy.site, policy)).collect();
     let ignored: Ignored = store::ignored(conn, wanted.site).await?.into_iter().collect();
-    let is_hidden = |row: &Denial| {
-        let host = &row.counted.host;
-        is_ignored(&ignored, row) && (!wanted.with_ignored || in_words(host).is_some())
-    };
-    let (hidden, shown): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_hidden);
-    let (mut hosts, nameless): (Vec<_>, Vec<_>) =
-        shown.into_iter().partition(|row| in_words(&row.counted.host).is_none());
-    if wanted.order == Order::First {
-        date(conn, hosts.iter_mut().collect()).await?;
-    }
-    let mut groups = arrange(hosts, wanted.order, wanted.by_domain);
-    let all = groups.len();
-    let page = usize::try_from(wanted.page.max(1) - 1).unwrap_or(usize::MAX);
-    let from = page.saturating_mul(PAGE).min(all);
-    groups = groups.into_iter().skip(from).take(PAGE).collect();
-    if wanted.order != Order::First {
-        date(conn, groups.iter_mut().flatten().collect()).await?;
-    }
-    let shown = groups.len();
-    let (nameless, hostless) = rows::without_host(nameless, &policies);
+    let found = found::find(conn, &asked, wanted, &ignored).await?;
+    let policies = policies_of(state, found.nameless.iter().chain(&found.hidden));
+    let (nameless, hostless) = rows::without_host(found.nameless, &policies);
+    let shown = count(found.groups.len());
     Ok(Rejected {
-        range,
+        range: found.range,
         now: window.now,
-        denied,
+        denied: found.denied,
         nameless,
         hostless,
-        groups: rows::of_page(state, conn, window.now, wanted, groups, &ignored).await?,
-        from: count(from),
-        shown: count(shown),
-        all: count(all),
-        cut,
-        ignored: rows::hidden(hidden, &policies),
+        groups: rows::of_page(state, conn, window.now, wanted, found.groups, &ignored).await?,
+        from: count(found.from),
+        shown,
+        all: found.all,
+        cut: found.cut,
+        ignored: rows::hidden(found.hidden, &policies),
     })
+}
+
+fn policies_of<'a>(state: &AppState, rows: impl Iterator<Item = &'a Denial>) -> Policies {
+    let sites: HashSet<SiteId> = rows.map(|row| SiteId(row.counted.site)).collect();
+    sites.into_iter().filter_map(|site| Some((site, state.gate.policy(site)?))).collect()
 }
 
 /// The hosts an operator ignores, by site.
@@ -126,22 +105,6 @@ pub async fn sites(
 
 fn count(length: usize) -> i64 {
     i64::try_from(length).unwrap_or(i64::MAX)
-}
-
-/// Puts the first request ever in the place of the range's first.
-async fn date(conn: &mut PgConnection, rows: Vec<&mut Denial>) -> Result<(), AppError> {
-    let of = |row: &SiteHostCount| (SiteId(row.site), row.host.clone());
-    let pairs: HashSet<(SiteId, String)> = rows.iter().map(|row| of(&row.counted)).collect();
-    let pairs: Vec<(SiteId, &str)> = pairs.iter().map(|(site, host)| (*site, &**host)).collect();
-    let seen = store::first_seen(conn, &pairs).await?;
-    let seen: HashMap<(SiteId, String), Timestamp> =
-        seen.into_iter().map(|(site, host, first)| ((site, host), first)).collect();
-    for row in rows {
-        if let Some(first) = seen.get(&of(&row.counted)) {
-            row.counted.first_seen = row.counted.first_seen.min(*first);
-        }
-    }
-    Ok(())
 }
 
 /// The number of a code's denials, by code.

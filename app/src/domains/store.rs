@@ -3,6 +3,7 @@
 mod denied;
 mod hosts;
 mod many;
+mod most_denied;
 
 pub use denied::{Denials, Denied, denials, denied_of_ignored};
 pub use hosts::{
@@ -10,6 +11,7 @@ pub use hosts::{
     unignore,
 };
 pub use many::{delete_all, insert_all, of_sites, sites_naming, with_host};
+pub use most_denied::{MostDenied, denied_from, denied_from_others, most_denied};
 
 use super::model::{DomainId, DomainScope, Pattern};
 use crate::error::AppError;

@@ -2,7 +2,7 @@
 
 use super::model::{Filter, Range};
 use super::pages::{Overview, Running, SiteReport, Stage, TopSite};
-use super::report::{Window, chart, course, totals};
+use super::report::{Window, chart, course, courses, totals};
 use super::store;
 use crate::codes;
 use crate::context::AppState;
@@ -87,19 +87,20 @@ async fn top_sites(
     window: &Window,
 ) -> Result<Vec<TopSite>, AppError> {
     let top = store::top_sites(conn, window.range, None, LISTED, &window.held).await?.rows;
-    let mut sites = Vec::new();
-    for row in top.into_iter().filter(|row| row.errors > 0) {
-        let course = course(conn, window, Some(row.site)).await?;
-        let policy = state.gate.policy(SiteId(row.site));
-        sites.push(TopSite {
+    let ids: Vec<i64> = top.iter().filter(|row| row.errors > 0).map(|row| row.site).collect();
+    let courses = courses(conn, window, &ids).await?;
+    let site = |id: &i64| {
+        let course = courses.get(id)?;
+        let policy = state.gate.policy(SiteId(*id));
+        Some(TopSite {
             site: policy.map(|policy| (policy.site, policy.name.clone())),
             attempts: course.attempts(),
             errors: course.errors(),
             trend: course.error_trend(),
             leading: course.leading_error().map(str::to_owned),
-        });
-    }
-    Ok(sites)
+        })
+    };
+    Ok(ids.iter().filter_map(site).collect())
 }
 
 /// A site's statistics over a window.

@@ -54,6 +54,19 @@ pub async fn course(
     Ok(Course { range: answer.range, step, now: window.now, codes: answer.rows })
 }
 
+/// The outcomes of a window on each of some sites. One without events is left out.
+pub async fn courses(
+    conn: &mut PgConnection,
+    window: &Window,
+    sites: &[i64],
+) -> Result<HashMap<i64, Course>, AppError> {
+    let step = step_for(window.range, &window.held);
+    let answer = store::codes_of_sites(conn, window.range, sites, step, &window.held).await?;
+    let range = answer.range;
+    let course = |(site, codes)| (site, Course { range, step, now: window.now, codes });
+    Ok(answer.rows.into_iter().map(course).collect())
+}
+
 /// The counts of a window by code, without their course.
 pub async fn counts(
     conn: &mut PgConnection,

@@ -244,8 +244,8 @@ impl Cover {
     }
 }
 
-/// The most bars of a chart.
-pub const MAX_BARS: i64 = 120;
+/// The most bars of a chart: a day has quarters of an hour, and a month has days.
+pub const MAX_BARS: i64 = 100;
 
 /// The steps a chart can have, shortest first.
 const STEPS: [Step; 11] = [

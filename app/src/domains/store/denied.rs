@@ -98,11 +98,7 @@ fn push_segment(sql: &mut QueryBuilder<Postgres>, segment: Segment, asked: &Deni
     } else {
         sql.push(format_args!("{table} where "));
     }
-    let codes: Vec<String> = asked.codes.iter().map(|code| code.as_str().to_owned()).collect();
-    sql.push("bucket >= ").push_bind(range.from.to_sqlx());
-    sql.push(" and bucket < ").push_bind(range.to.to_sqlx());
-    sql.push(" and code_id = any (array (select id from codes where code = any (").push_bind(codes);
-    sql.push(")))");
+    push_conditions(sql, range, asked.codes);
     if !asked.search.is_empty() {
         sql.push(" and strpos(host, ").push_bind(asked.search.to_owned()).push(") > 0");
     }
@@ -143,8 +139,20 @@ pub async fn denied_of_ignored(
     Ok(sql.build_query_scalar().persistent(false).fetch_one(conn).await?)
 }
 
+/// The conditions on the bucket and the code.
+pub(super) fn push_conditions(sql: &mut QueryBuilder<Postgres>, range: Range, codes: &[DenyCode]) {
+    let codes: Vec<String> = codes.iter().map(|code| code.as_str().to_owned()).collect();
+    sql.push("bucket >= ").push_bind(range.from.to_sqlx());
+    sql.push(" and bucket < ").push_bind(range.to.to_sqlx());
+    sql.push(" and code_id = any (array (select id from codes where code = any (").push_bind(codes);
+    sql.push(")))");
+}
+
 /// The starts of a segment's buckets, as `at`.
-fn push_buckets(sql: &mut QueryBuilder<Postgres>, Segment { grain, range, .. }: Segment) {
+pub(super) fn push_buckets(
+    sql: &mut QueryBuilder<Postgres>,
+    Segment { grain, range, .. }: Segment,
+) {
     let seconds = grain.seconds();
     sql.push("generate_series(").push_bind(range.from.to_sqlx());
     sql.push("::timestamptz, ").push_bind(range.to.to_sqlx());
@@ -153,7 +161,7 @@ fn push_buckets(sql: &mut QueryBuilder<Postgres>, Segment { grain, range, .. }: 
     ));
 }
 
-const fn table(grain: Grain) -> &'static str {
+pub(super) const fn table(grain: Grain) -> &'static str {
     match grain {
         // A plan for hosts has no minutes.
         Grain::Minute | Grain::Hour => "host_hour",

@@ -144,6 +144,8 @@ pub struct Sent {
     pub sitekey: Option<String>,
 }
 
+type SentRow = (i64, String, String, Option<Vec<u8>>, Option<String>);
+
 /// What hosts of sites sent in the day that ends with the last denial of each with a code, the newest of
 /// each first, at most `each`. Nothing is looked for before `from`.
 pub async fn sent(
@@ -156,34 +158,34 @@ pub async fn sent(
     let codes: Vec<String> = denials.iter().map(|(_, code, ..)| (*code).to_owned()).collect();
     let hosts: Vec<String> = denials.iter().map(|(_, _, host, _)| (*host).to_owned()).collect();
     let last: Vec<jiff_sqlx::Timestamp> = denials.iter().map(|(.., last)| last.to_sqlx()).collect();
-    let rows = sqlx::query!(
-        r#"select denied.site as "site!", denied.code as "code!", denied.host as "host!",
-                  sample.referer as "referer?", sample.sitekey as "sitekey?"
-           from unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[])
-                with ordinality as denied (site, code, host, last, place)
-           cross join lateral (
-               select time, referer, sitekey from samples
-               where site_id = denied.site
-                 and code_id = (select id from codes where codes.code = denied.code)
-                 and host = denied.host and time >= $5
-                 and time between denied.last - interval '1 day' and denied.last
-               order by time desc limit $6) as sample
-           order by denied.place, sample.time desc"#,
-        &sites,
-        &codes,
-        &hosts,
-        &last as &[jiff_sqlx::Timestamp],
-        from.to_sqlx() as _,
-        each,
+    // Named here, the newest of all leaves out empty partitions: with them, everything would be sorted.
+    let newest = denials.iter().map(|(.., last)| *last).max();
+    let rows: Vec<SentRow> = sqlx::query_as(
+        "select denied.site, denied.code, denied.host, sample.referer, sample.sitekey
+         from unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[])
+              with ordinality as denied (site, code, host, last, place)
+         cross join lateral (
+             select time, referer, sitekey from samples
+             where site_id = denied.site
+               and code_id = (select id from codes where codes.code = denied.code)
+               and host = denied.host and time >= $5 and time <= $7
+               and time between denied.last - interval '1 day' and denied.last
+             order by time desc limit $6) as sample
+         order by denied.place, sample.time desc",
     )
+    .bind(sites)
+    .bind(codes)
+    .bind(hosts)
+    .bind(last)
+    .bind(from.to_sqlx())
+    .bind(each)
+    .bind(newest.unwrap_or(from).to_sqlx())
+    .persistent(false)
     .fetch_all(conn)
     .await?;
-    let rows = rows.into_iter().map(|row| Sent {
-        site: SiteId(row.site),
-        code: row.code,
-        host: row.host,
-        referer: row.referer,
-        sitekey: row.sitekey,
-    });
-    Ok(rows.collect())
+    let sent = |(site, code, host, referer, sitekey): SentRow| {
+        let site = SiteId(site);
+        Sent { site, code, host, referer, sitekey }
+    };
+    Ok(rows.into_iter().map(sent).collect())
 }

@@ -2,6 +2,7 @@
 
 use super::parts::{Codes, Selection, push_parts};
 use crate::error::AppError;
+use crate::events::model::host::NONE as NO_HOST;
 use crate::stats::model::{Answer, Filter, GroupBy, HostCount, Range, SiteHostCount};
 use crate::stats::rules::{Family, Held, plan_of_sums};
 use jiff::Timestamp;
@@ -16,14 +17,36 @@ pub async fn top_hosts(
     limit: u32,
     held: &Held,
 ) -> Result<Answer<HostCount>, AppError> {
-    let family =
-        Family::for_question(filter, &[GroupBy::Host]).map_err(|_| AppError::BadRequest)?;
-    let plan = plan_of_sums(range, family, held);
     let selection = Selection::new(filter, Codes::of(filter, &[GroupBy::Host]));
+    hosts(connection, range, &selection, limit, held).await
+}
+
+/// The same of events that named no host: at most one.
+pub async fn without_host(
+    connection: &mut PgConnection,
+    range: Range,
+    filter: &Filter,
+    held: &Held,
+) -> Result<Answer<HostCount>, AppError> {
+    let selection = Selection::new(filter, Codes::of(filter, &[GroupBy::Host]));
+    let selection = Selection { hosts: Some(vec![NO_HOST]), ..selection };
+    hosts(connection, range, &selection, 1, held).await
+}
+
+async fn hosts(
+    connection: &mut PgConnection,
+    range: Range,
+    selection: &Selection<'_>,
+    limit: u32,
+    held: &Held,
+) -> Result<Answer<HostCount>, AppError> {
+    let family = Family::for_question(selection.filter, &[GroupBy::Host])
+        .map_err(|_| AppError::BadRequest)?;
+    let plan = plan_of_sums(range, family, held);
     let mut sql = QueryBuilder::new(
         "select host, sum(count)::bigint, min(first_seen), max(last_seen) from (",
     );
-    push_parts(&mut sql, &plan, family, &selection, |sql, _| {
+    push_parts(&mut sql, &plan, family, selection, |sql, _| {
         sql.push("host, count, first_seen, last_seen");
     });
     sql.push(") as part group by host order by 2 desc, 1 limit ").push_bind(i64::from(limit));

@@ -1,8 +1,9 @@
 //! Counts as the pages list them: by code with a trend, by site, and the sources.
 
 use super::parts::{Codes, Selection, push_count, push_ok, push_parts};
-use super::query::{Question, rows};
+use super::query::{Question, rows, rows_of_sites};
 use crate::error::AppError;
+use crate::events::model::UNATTRIBUTED;
 use crate::stats::model::{
     Answer, CodeTrend, Filter, Grain, GroupBy, Key, Range, SiteCount, SourceSeen, Step,
 };
@@ -23,28 +24,63 @@ pub async fn codes(
     let filter = Filter { site, ..Filter::default() };
     let question = Question { range, filter, group_by: vec![GroupBy::Code], step: Some(step) };
     let answer = rows(connection, &question, held).await?;
-    let starts = steps(answer.range, step);
-    let mut trends: HashMap<String, CodeTrend> = HashMap::new();
+    let named = answer.rows.into_iter().filter_map(|row| match row.key {
+        Key::Name(code) => Some((code, row.start, row.count)),
+        _ => None,
+    });
+    Ok(Answer { range: answer.range, rows: trends(named, &steps(answer.range, step)) })
+}
+
+/// The same of each of these sites, in no order. One without events is left out.
+pub async fn codes_of_sites(
+    connection: &mut PgConnection,
+    range: Range,
+    sites: &[i64],
+    step: Step,
+    held: &Held,
+) -> Result<Answer<(i64, Vec<CodeTrend>)>, AppError> {
+    let group_by = vec![GroupBy::Site, GroupBy::Code];
+    let question = Question { range, filter: Filter::default(), group_by, step: Some(step) };
+    let answer = rows_of_sites(connection, &question, sites, held).await?;
+    let mut by_site: HashMap<i64, Vec<(String, Timestamp, i64)>> = HashMap::new();
     for row in answer.rows {
-        let Key::Name(code) = row.key else { continue };
+        let (site, code) = match row.key.parts() {
+            [Key::Site(site), Key::Name(code)] => (*site, code.clone()),
+            [Key::Null, Key::Name(code)] => (UNATTRIBUTED, code.clone()),
+            _ => continue,
+        };
+        by_site.entry(site).or_default().push((code, row.start, row.count));
+    }
+    let starts = steps(answer.range, step);
+    let of_site = |(site, rows): (i64, Vec<_>)| (site, trends(rows.into_iter(), &starts));
+    Ok(Answer { range: answer.range, rows: by_site.into_iter().map(of_site).collect() })
+}
+
+/// The course of each code, the most frequent first, over steps that begin at `starts`.
+fn trends(
+    rows: impl Iterator<Item = (String, Timestamp, i64)>,
+    starts: &[Timestamp],
+) -> Vec<CodeTrend> {
+    let mut trends: HashMap<String, CodeTrend> = HashMap::new();
+    for (code, start, count) in rows {
         let trend = trends.entry(code).or_insert_with_key(|code| CodeTrend {
             code: code.clone(),
             count: 0,
             trend: vec![0; starts.len()],
         });
-        trend.count += row.count;
+        trend.count += count;
         // What a sender's clock puts into the future belongs to the last step.
-        let place = match starts.binary_search(&row.start) {
+        let place = match starts.binary_search(&start) {
             Ok(place) => place,
             Err(after) => after.saturating_sub(1),
         };
-        if let Some(count) = trend.trend.get_mut(place) {
-            *count += row.count;
+        if let Some(sum) = trend.trend.get_mut(place) {
+            *sum += count;
         }
     }
     let mut rows: Vec<CodeTrend> = trends.into_values().collect();
     rows.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.code.cmp(&b.code)));
-    Ok(Answer { range: answer.range, rows })
+    rows
 }
 
 /// The sites with the most errors, at most `limit`; of one code, those with the most of it, which
@@ -125,10 +161,30 @@ pub async fn sites_per_code(
     range: Range,
     held: &Held,
 ) -> Result<Vec<(String, i64)>, AppError> {
+    site_numbers(connection, range, &Filter::default(), held).await
+}
+
+/// On how many sites a code occurred. Events that belong to no site do not count.
+pub async fn sites_of_code(
+    connection: &mut PgConnection,
+    range: Range,
+    code: &str,
+    held: &Held,
+) -> Result<i64, AppError> {
+    let numbers = site_numbers(connection, range, &Filter::code(code), held).await?;
+    Ok(numbers.first().map_or(0, |(_, sites)| *sites))
+}
+
+/// The number of sites of each code that the filter lets through.
+async fn site_numbers(
+    connection: &mut PgConnection,
+    range: Range,
+    filter: &Filter,
+    held: &Held,
+) -> Result<Vec<(String, i64)>, AppError> {
     let plan = plan(range, Family::Sitekeys, Grain::Week, held);
     let mut sql = QueryBuilder::new("select code, count(*) from (select code_id, site_id from (");
-    let everything = Filter::default();
-    let selection = Selection::new(&everything, Codes::Each);
+    let selection = Selection::new(filter, Codes::Each);
     push_parts(&mut sql, &plan, Family::Sitekeys, &selection, |sql, segment| {
         sql.push("code_id, site_id, ");
         push_count(sql, segment, Family::Sitekeys, &selection);

@@ -58,6 +58,29 @@ pub async fn rows_of(
     read(connection, asked).await
 }
 
+/// The same, of some sites only, each to the minute as if it were asked for alone.
+///
+/// # Errors
+///
+/// As [`rows`] has them.
+pub(super) async fn rows_of_sites(
+    connection: &mut PgConnection,
+    question: &Question,
+    sites: &[i64],
+    held: &Held,
+) -> Result<Answer<Row>, AppError> {
+    let mut asked = Asked::new(question, None, held)?;
+    asked.selection.sites = Some(sites.to_vec());
+    asked.family = Family::Stats;
+    asked.plan = plan(question.range, asked.family, coarsest(question), held);
+    read(connection, asked).await
+}
+
+/// The coarsest buckets that tell the steps of a question apart.
+fn coarsest(question: &Question) -> Grain {
+    question.step.map_or(Grain::Week, |step| step.grain)
+}
+
 /// A row as it is read: name and number of each key, its start, its count.
 type Found = (Option<String>, Option<i64>, Option<String>, Option<i64>, jiff_sqlx::Timestamp, i64);
 
@@ -114,14 +137,14 @@ impl<'a> Asked<'a> {
         keys: Option<&'a [Key]>,
         held: &Held,
     ) -> Result<Self, AppError> {
-        let Question { range, filter, group_by, step } = question;
+        let Question { range, filter, group_by, step: _ } = question;
         let family = Family::for_question(filter, group_by).map_err(|_| AppError::BadRequest)?;
-        let coarsest = step.map_or(Grain::Week, |step| step.grain);
+        let plan = plan(*range, family, coarsest(question), held);
         let mut selection = Selection::new(filter, Codes::of(filter, group_by));
         if let Some(keys) = keys {
             selection = selection.narrowed(group_by, keys);
         }
-        Ok(Self { question, keys, family, selection, plan: plan(*range, family, coarsest, held) })
+        Ok(Self { question, keys, family, selection, plan })
     }
 
     /// Name and number of each key, `null` where it has none.

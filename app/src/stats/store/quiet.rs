@@ -66,6 +66,9 @@ pub async fn hours_of_sites(
     connection: &mut PgConnection,
     stretches: &[(i64, Timestamp, Timestamp)],
 ) -> Result<Vec<(i64, Timestamp, i64)>, AppError> {
+    if stretches.is_empty() {
+        return Ok(Vec::new());
+    }
     let from = stretches.iter().map(|(_, from, _)| *from).min().unwrap_or_default();
     let to = stretches.iter().map(|(.., to)| *to).max().unwrap_or_default();
     let rows: Vec<(i64, jiff_sqlx::Timestamp, i64)> = sqlx::query_as(
@@ -97,17 +100,24 @@ pub async fn last_minutes(
     connection: &mut PgConnection,
     hours: &[(i64, Timestamp)],
 ) -> Result<Vec<(i64, Timestamp)>, AppError> {
+    let starts = || hours.iter().map(|(_, hour)| *hour);
+    // All of them are named together, for a plan without the partitions of other days.
+    let Some((first, last)) = starts().min().zip(starts().max()) else { return Ok(Vec::new()) };
     let rows: Vec<(i64, jiff_sqlx::Timestamp)> = sqlx::query_as(
         "select given.site_id, max(at) + interval '1 minute'
          from unnest($1::bigint[], $2::timestamptz[]) as given (site_id, hour)
          cross join generate_series(hour, hour + interval '59 minutes', interval '1 minute') as at
          cross join lateral (
-             select from stats_minute where bucket = at and site_id = given.site_id
+             select from stats_minute
+             where bucket = at and site_id = given.site_id
+               and bucket >= $3 and bucket < $4::timestamptz + interval '1 hour'
              limit 1) as found
          group by given.site_id",
     )
     .bind(hours.iter().map(|(site, _)| *site).collect::<Vec<_>>())
-    .bind(hours.iter().map(|(_, hour)| hour.to_sqlx()).collect::<Vec<_>>())
+    .bind(starts().map(ToSqlx::to_sqlx).collect::<Vec<_>>())
+    .bind(first.to_sqlx())
+    .bind(last.to_sqlx())
     .persistent(false)
     .fetch_all(connection)
     .await?;

@@ -1,0 +1,150 @@
+//! Which rejected hosts a page has.
+
+use super::super::rejected::{Denial, Order, PAGE, Wanted, arrange, in_words};
+use super::super::store::{self, Denials, Denied, MostDenied};
+use super::{Ignored, count, is_ignored};
+use crate::error::AppError;
+use crate::gate::DenyCode;
+use crate::sites::model::SiteId;
+use crate::stats::model::{Range, SiteHostCount};
+use jiff::Timestamp;
+use sqlx::PgConnection;
+use std::collections::{HashMap, HashSet};
+
+/// The most rows that are read of a site: more than it can hold of a code and day.
+const MOST_OF_SITE: i64 = 6_000;
+/// The most that are read of all sites. A search finds the others.
+const MOST_OF_ALL: i64 = 2_000;
+
+/// The rejected hosts of a page.
+pub(super) struct Found {
+    /// What was counted over.
+    pub(super) range: Range,
+    /// The page's groups; without grouping, each host is one.
+    pub(super) groups: Vec<Vec<Denial>>,
+    /// What named no host.
+    pub(super) nameless: Vec<Denial>,
+    /// What is left out because an operator ignores it.
+    pub(super) hidden: Vec<Denial>,
+    /// All denials.
+    pub(super) denied: i64,
+    /// The place of the page's first group.
+    pub(super) from: usize,
+    /// How many groups all pages have.
+    pub(super) all: i64,
+    /// Whether there are more.
+    pub(super) cut: bool,
+}
+
+/// The rejected hosts of a page, as they were asked for. The usual page, with the most denied hosts of
+/// all sites, costs the same however many hosts there are.
+pub(super) async fn find(
+    conn: &mut PgConnection,
+    asked: &Denied<'_>,
+    wanted: &Wanted,
+    ignored: &Ignored,
+) -> Result<Found, AppError> {
+    let is_usual = wanted.site.is_none()
+        && asked.search.is_empty()
+        && wanted.order == Order::Count
+        && !wanted.by_domain;
+    if is_usual {
+        most_denied(conn, asked, wanted, ignored).await
+    } else {
+        any(conn, asked, wanted, ignored).await
+    }
+}
+
+/// The place of a page's first group.
+fn start(wanted: &Wanted) -> usize {
+    let page = usize::try_from(wanted.page.max(1) - 1).unwrap_or(usize::MAX);
+    page.saturating_mul(PAGE)
+}
+
+/// A page of all that were denied, in any order.
+async fn any(
+    conn: &mut PgConnection,
+    asked: &Denied<'_>,
+    wanted: &Wanted,
+    ignored: &Ignored,
+) -> Result<Found, AppError> {
+    let most = if wanted.site.is_some() { MOST_OF_SITE } else { MOST_OF_ALL };
+    let Denials { range, rows, denied } = store::denials(conn, asked, most).await?;
+    let cut = count(rows.len()) >= most;
+    let (hidden, shown): (Vec<_>, Vec<_>) =
+        rows.into_iter().partition(|row| is_hidden(row, wanted, ignored));
+    let (mut hosts, nameless): (Vec<_>, Vec<_>) =
+        shown.into_iter().partition(|row| in_words(&row.counted.host).is_none());
+    if wanted.order == Order::First {
+        date(conn, hosts.iter_mut().collect()).await?;
+    }
+    let mut groups = arrange(hosts, wanted.order, wanted.by_domain);
+    let all = groups.len();
+    let from = start(wanted).min(all);
+    groups = groups.into_iter().skip(from).take(PAGE).collect();
+    if wanted.order != Order::First {
+        date(conn, groups.iter_mut().flatten().collect()).await?;
+    }
+    Ok(Found { range, groups, nameless, hidden, denied, from, all: count(all), cut })
+}
+
+/// A page of the hosts that were denied most on all sites.
+async fn most_denied(
+    conn: &mut PgConnection,
+    asked: &Denied<'_>,
+    wanted: &Wanted,
+    ignored: &Ignored,
+) -> Result<Found, AppError> {
+    let (from, limit) = (count(start(wanted)), count(PAGE));
+    let MostDenied { range, mut rows, hostless: mut nameless, denied, all, folded } =
+        store::most_denied(conn, asked, wanted.with_ignored, from, limit).await?;
+    if folded {
+        let shown: Vec<(DenyCode, SiteId, &str)> = rows
+            .iter()
+            .map(|row| (row.code, SiteId(row.counted.site), row.counted.host.as_str()))
+            .collect();
+        rows = store::denied_from(conn, asked, &shown).await?;
+        let others = store::denied_from_others(conn, asked).await?;
+        nameless.extend(others.into_iter().filter(|row| !is_ignored(ignored, row)));
+    }
+    let left_out: Vec<(DenyCode, SiteId, &str)> = ignored
+        .iter()
+        .filter(|(_, host)| leaves_out(wanted, host))
+        .flat_map(|(site, host)| asked.codes.iter().map(move |code| (*code, *site, host.as_str())))
+        .collect();
+    let hidden = if left_out.is_empty() {
+        Vec::new()
+    } else {
+        store::denied_from(conn, asked, &left_out).await?
+    };
+    date(conn, rows.iter_mut().collect()).await?;
+    let groups = arrange(rows, wanted.order, false);
+    let from = start(wanted).min(usize::try_from(all).unwrap_or(usize::MAX));
+    Ok(Found { range, groups, nameless, hidden, denied, from, all, cut: folded })
+}
+
+/// Whether a row is left out of the page.
+fn is_hidden(row: &Denial, wanted: &Wanted, ignored: &Ignored) -> bool {
+    is_ignored(ignored, row) && leaves_out(wanted, &row.counted.host)
+}
+
+/// Whether a host that is ignored is left out: it may be shown on demand, what names no host never is.
+fn leaves_out(wanted: &Wanted, host: &str) -> bool {
+    !wanted.with_ignored || in_words(host).is_some()
+}
+
+/// Puts the first request ever in the place of the range's first.
+async fn date(conn: &mut PgConnection, rows: Vec<&mut Denial>) -> Result<(), AppError> {
+    let of = |row: &SiteHostCount| (SiteId(row.site), row.host.clone());
+    let pairs: HashSet<(SiteId, String)> = rows.iter().map(|row| of(&row.counted)).collect();
+    let pairs: Vec<(SiteId, &str)> = pairs.iter().map(|(site, host)| (*site, &**host)).collect();
+    let seen = store::first_seen(conn, &pairs).await?;
+    let seen: HashMap<(SiteId, String), Timestamp> =
+        seen.into_iter().map(|(site, host, first)| ((site, host), first)).collect();
+    for row in rows {
+        if let Some(first) = seen.get(&of(&row.counted)) {
+            row.counted.first_seen = row.counted.first_seen.min(*first);
+        }
+    }
+    Ok(())
+}
