@@ -8,6 +8,7 @@ use crate::auth::view::{LoginPage, SetUpPage};
 use crate::codes::explorer::view::ErrorsPage;
 use crate::codes::view::CodePage;
 use crate::domains::view::{AllowHostPage, ChangeDomainPage, InboxPage};
+use crate::incidents::view::{IncidentPage, IncidentsPage};
 use crate::keys::view as keys;
 use crate::live::view::LivePage;
 use crate::search::view::SearchPage;
@@ -95,6 +96,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/errors/hosts") view=InboxPage ssr=SsrMode::Async/>
                 <Route path=path!("/errors/live") view=LivePage ssr=SsrMode::Async/>
                 <Route path=path!("/errors/:code") view=CodePage ssr=SsrMode::Async/>
+                <Route path=path!("/incidents") view=IncidentsPage ssr=SsrMode::Async/>
+                <Route path=path!("/incidents/:id") view=IncidentPage ssr=SsrMode::Async/>
                 <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async/>
                 <Route path=path!("/verifiers") view=VerifiersPage ssr=SsrMode::Async/>
                 <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>

@@ -6,12 +6,13 @@ use crate::error::AppError;
 use crate::events::keeping::Keeping;
 use crate::events::writer::EventWriter;
 use crate::gate::live::Gate;
+use crate::incidents::watch::Bell;
 use crate::live::feed::Live;
 use crate::sites::model::SiteId;
 use crate::sites::recent::Recent;
 use crate::stats::rules::Held;
 use crate::tokens::live::TokenCache;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sqlx::{PgPool, Postgres, Transaction};
 use std::future::Future;
 use std::sync::Arc;
@@ -35,6 +36,12 @@ impl Clock {
     /// The present instant.
     pub fn now(&self) -> Timestamp {
         (self.0)()
+    }
+
+    /// The same, so much later.
+    #[must_use]
+    pub fn ahead_by(self, ahead: SignedDuration) -> Self {
+        Self::from_fn(move || self.now().saturating_add(ahead).unwrap_or(Timestamp::MAX))
     }
 }
 
@@ -66,6 +73,8 @@ pub struct AppState {
     pub keeping: Keeping,
     /// New samples, for those who follow them.
     pub live: Live,
+    /// How many incidents wait for somebody.
+    pub bell: Bell,
     /// The bearer tokens of the machine API.
     pub tokens: TokenCache,
     /// Secrets waiting to be shown, once, to who made them.

@@ -2,7 +2,7 @@
 
 use crate::middleware::host::{self, Origin};
 use crate::middleware::{forms, same_origin, sign_in};
-use crate::{assets, audit_csv, errors_file, live};
+use crate::{assets, audit_csv, errors_file, incident_file, live};
 use app::app::{Assets, shell};
 use app::auth::sessions::PgSessionStore;
 use app::context::{AppState, RequestId};
@@ -66,6 +66,7 @@ pub(crate) fn router(console: Console) -> Router {
     Router::new()
         .route("/audit.csv", get(audit_csv::answer))
         .route("/errors/live/events", get(live::events))
+        .route("/incidents/{id}/timeline.json", get(incident_file::answer))
         .route("/errors.csv", get(errors_file::csv))
         .route("/errors.json", get(errors_file::json))
         .leptos_routes_with_context(&console, routes, provide.clone(), page.clone())

@@ -3,13 +3,14 @@
 use crate::cli::Settings;
 use crate::postgres::Cluster;
 use app::auth::throttle::Throttle;
-use app::context::{Act, Actor, AppState, Clock};
+use app::context::{Act, Actor, AppState};
 use app::database;
 use app::error::AppError;
 use app::events::keeping::Keeping;
 use app::events::model::Retention;
 use app::events::writer::EventWriter;
 use app::gate::live::Gate;
+use app::incidents::watch::Bell;
 use app::keys::reveal::Reveals;
 use app::live::feed::Live;
 use app::sites::recent::Recent;
@@ -57,13 +58,14 @@ impl Installation {
         };
         let pool = database::connect(&url, connections).await?;
         database::migrate(&pool).await?;
-        let clock = Clock::system();
+        let clock = settings.clock();
         let keeping = Keeping::settle(&pool, &clock, retention).await.map_err(AppError::from)?;
         let gate = Gate::load(pool.clone(), clock.clone()).await?;
         let state = AppState {
             events: EventWriter::spawn(pool.clone(), gate.clone(), clock.clone(), keeping.clone()),
             keeping,
             live: Live::new(pool.clone(), gate.clone()),
+            bell: Bell::default(),
             tokens: TokenCache::new(pool.clone()),
             reveals: Arc::new(Reveals::default()),
             recent: Recent::new(pool.clone(), clock.clone()),

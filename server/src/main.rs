@@ -9,6 +9,7 @@ mod connections;
 mod console;
 mod errors_file;
 mod health;
+mod incident_file;
 mod installation;
 mod live;
 mod middleware;

@@ -15,6 +15,7 @@ use app::auth::sessions::PgSessionStore;
 use app::context::AppState;
 use app::database;
 use app::events::upkeep;
+use app::incidents::watch as incidents;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,7 +70,7 @@ pub(crate) async fn run(settings: &Settings, serve: &Serve) -> Result<(), ServeE
     announce(&state).await?;
 
     let mut jobs = JoinSet::new();
-    spawn_jobs(&mut jobs, &state);
+    spawn_jobs(&mut jobs, &state, Duration::from_secs(serve.watch_every_s));
     jobs.spawn(monitoring.clone().keep_up());
     let console = Console {
         origin: settings.base_url.as_deref().and_then(Origin::of),
@@ -134,11 +135,12 @@ async fn announce(state: &AppState) -> Result<(), ServeError> {
     Ok(())
 }
 
-fn spawn_jobs(jobs: &mut JoinSet<()>, state: &AppState) {
+fn spawn_jobs(jobs: &mut JoinSet<()>, state: &AppState, watch_every: Duration) {
     jobs.spawn(state.gate.clone().follow(state.tokens.clone()));
     jobs.spawn(state.tokens.clone().write_uses(state.clock.clone()));
     jobs.spawn(state.keeping.clone().follow(state.pool.clone()));
     jobs.spawn(upkeep::run(state.pool.clone(), state.clock.clone(), state.keeping.clone()));
+    jobs.spawn(incidents::run(state.clone(), watch_every));
     jobs.spawn(sweep_sessions(PgSessionStore(state.pool.clone())));
     jobs.spawn(start_sites(state.clone()));
     jobs.spawn(deliver::run(state.clone()));

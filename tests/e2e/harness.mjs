@@ -28,8 +28,8 @@ export class Server {
   #printed = '';
   #logged = '';
 
-  /** Starts it and waits until it has said that it is ready. */
-  static async start() {
+  /** Starts it, with these environment variables, and waits until it has said that it is ready. */
+  static async start(settings = {}) {
     assert.ok(existsSync(BINARY), `${BINARY} is missing: run \`make build\``);
     const server = new Server();
     server.#data = mkdtempSync(join(tmpdir(), 'sitekeeper-e2e-'));
@@ -40,15 +40,25 @@ export class Server {
       ...inherited,
       SITEKEEPER_DATA_DIR: server.#data,
       SITEKEEPER_LISTEN: `127.0.0.1:${port}`,
+      ...settings,
     };
-    server.#child = spawn(BINARY, ['serve'], {
-      env: server.#environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    server.#child.stdout.on('data', (text) => { server.#printed += text; });
-    server.#child.stderr.on('data', (text) => { server.#logged += text; });
-    await server.#ready();
+    await server.#serve();
     return server;
+  }
+
+  async #serve() {
+    this.#printed = '';
+    this.#child = spawn(BINARY, ['serve'], { env: this.#environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child.stdout.on('data', (text) => { this.#printed += text; });
+    this.#child.stderr.on('data', (text) => { this.#logged += text; });
+    await this.#ready();
+  }
+
+  /** Stops it and starts it again on the same data, with these environment variables besides. */
+  async restart(settings) {
+    await this.#end();
+    this.#environment = { ...this.#environment, ...settings };
+    await this.#serve();
   }
 
   async #ready() {
@@ -113,13 +123,16 @@ export class Server {
     };
   }
 
+  async #end() {
+    if (this.#child.exitCode !== null) return;
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGINT');
+    await ended;
+  }
+
   /** Stops it, and its PostgreSQL with it. */
   async stop() {
-    if (this.#child.exitCode === null) {
-      const ended = new Promise((resolve) => this.#child.once('exit', resolve));
-      this.#child.kill('SIGINT');
-      await ended;
-    }
+    await this.#end();
     rmSync(this.#data, { recursive: true, force: true });
   }
 }

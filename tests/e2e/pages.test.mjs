@@ -34,7 +34,7 @@ let rule;
 let pages;
 
 before(async () => {
-  [server, browser] = await Promise.all([Server.start(), Browser.start()]);
+  [server, browser] = await Promise.all([Server.start({ SITEKEEPER_WATCH_EVERY_SECONDS: '1' }), Browser.start()]);
   const page = await browser.open(server);
   await signUp(page, server);
   await hydrated(page);
@@ -143,6 +143,23 @@ async function isThere(page) {
 }
 
 /** The addresses to open for a route: `{ name, path }`. */
+/** An incident: a stranger's page uses the site's sitekey. */
+async function incident(page) {
+  const keys = await server.api('sites:read')('GET', `/v1${site}/sitekeys`);
+  const { sitekey } = keys.sitekeys.find((key) => key.state === 'active');
+  const burst = [1, 2, 3, 4].flatMap((ago) => Array.from({ length: 90 }, () => ({
+    time: Date.now() - ago * 60_000, sitekey, code: 'referer_denied', referer: 'https://casino-777.example/', source: 'edge-1',
+  })));
+  await server.api('events:write')('POST', '/v1/events', burst);
+  await page.goto('/incidents');
+  const link = page.locator('section', { has: page.locator('#open') }).locator('a[href^="/incidents/"]').first();
+  for (let tries = 0; await link.count() === 0 && tries < 90; tries += 1) {
+    await page.waitForTimeout(1_000);
+    await page.reload();
+  }
+  return link.getAttribute('href');
+}
+
 async function addresses(page, route) {
   const name = route.slice(1).replaceAll('/', '-').replaceAll(':', '') || 'overview';
   if (route === '/errors/:code') return CODES.map((code) => ({ name: `errors-${code}`, path: `/errors/${code}?range=30d` }));
@@ -156,6 +173,7 @@ async function addresses(page, route) {
     const entry = await page.locator('tbody th a[href^="/audit/"]').first().getAttribute('href');
     return [{ name, path: route.replace('/audit/:entry', entry) }];
   }
+  if (route === '/incidents/:id') return [{ name, path: await incident(page) }];
   if (LINKED[route]) {
     const [tab, part] = LINKED[route];
     await page.goto(`${site}/${tab}`);

@@ -12,6 +12,7 @@ mod errors;
 mod events;
 mod gate;
 mod hostile;
+mod incidents;
 mod keypair;
 mod keys;
 mod live;

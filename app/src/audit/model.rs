@@ -72,6 +72,8 @@ actions! {
     SitePolicyChanged = "site.policy_changed", "Changed the domain check of";
     /// A site was put into other groups.
     SiteTagged = "site.tagged", "Changed the tags of";
+    /// A site's incidents are opened more easily, or less.
+    SiteSensitivityChanged = "site.sensitivity_changed", "Changed the sensitivity of";
     /// An associated domain was added.
     DomainAdded = "domain.added", "Added domain";
     /// An associated domain was removed.

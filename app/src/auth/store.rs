@@ -113,3 +113,8 @@ pub async fn take_setup_link(
         .await?;
     Ok(done.rows_affected() == 1)
 }
+
+/// The e-mail addresses of all administrators, in alphabetical order.
+pub async fn emails(conn: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!("select email from administrators order by email").fetch_all(conn).await
+}

@@ -193,7 +193,7 @@ fn shown_key(key: &str, why: &Explanation) -> String {
 }
 
 /// A sample whose sitekey, should it be a secret sent by mistake, is not repeated.
-pub(super) fn without_secrets(mut sample: Sample) -> Sample {
+pub fn without_secrets(mut sample: Sample) -> Sample {
     let secret = |key: &String| key.starts_with(keys::rules::SECRET_PREFIX);
     if sample.sitekey.as_ref().is_some_and(secret) {
         sample.sitekey = Some("a secret".to_owned());

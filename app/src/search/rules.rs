@@ -7,12 +7,13 @@ use crate::codes::Code;
 pub const LONGEST: usize = 253;
 
 /// The pages that can be gone to by name, with other words for them.
-const PAGES: [(&str, &str, &str); 13] = [
+const PAGES: [(&str, &str, &str); 14] = [
     ("Overview", "home dashboard", "/"),
     ("Sites", "list", "/sites"),
     ("Create a site", "new add", "/sites/new"),
     ("Errors", "codes statistics", "/errors"),
     ("Live", "tail samples events follow stream", "/errors/live"),
+    ("Incidents", "alerts spikes unusual outage", "/incidents"),
     ("Rejected hosts", "inbox referer denied domains allow", "/errors/hosts"),
     ("Which key is this?", "sitekey secret find", "/keys"),
     ("Verifiers", "sources edge silent", "/verifiers"),

@@ -9,6 +9,7 @@ use crate::context::AppState;
 use crate::demo;
 use crate::error::AppError;
 use crate::gate::SitePolicy;
+use crate::incidents::store::{Wanted, find as find_incidents};
 use crate::keys;
 use crate::keys::model::KeyState;
 use crate::sites::model::{SiteId, SiteState};
@@ -20,6 +21,9 @@ use std::collections::HashMap;
 
 /// How many sites and hosts are listed.
 const LISTED: u32 = 6;
+/// How many incidents are listed.
+const INCIDENTS: i64 = 5;
+const GOING_ON: Wanted = Wanted { open: Some(true), site: None, before: None };
 
 /// The overview of a window.
 pub async fn overview(
@@ -67,6 +71,7 @@ async fn running(
         todos: codes::todo::todos(state, conn, window, &course).await?,
         sites: top_sites(state, conn, window).await?,
         sources,
+        incidents: find_incidents(conn, GOING_ON, INCIDENTS).await?,
         elsewhere: elsewhere(conn, course.attempts(), None).await?,
         course,
     })

@@ -3,6 +3,7 @@
 use super::course::{Course, Totals};
 use super::model::{HostCount, Range};
 use crate::codes::pages::Todo;
+use crate::incidents::model::Incident;
 use crate::sites::model::SiteId;
 use crate::ui::chart::Chart;
 use crate::ui::flash::Flash;
@@ -58,6 +59,8 @@ pub struct Running {
     pub sites: Vec<TopSite>,
     /// How the verifiers stand.
     pub sources: Standings,
+    /// The newest incidents that go on.
+    pub incidents: Vec<Incident>,
     /// From the first to the last day with events, when the range shown has none.
     pub elsewhere: Option<Range>,
 }

@@ -7,6 +7,8 @@ use super::key::Copying;
 use super::message::FlashMessage;
 use super::response;
 use crate::auth::api::{SignOut, signed_in_as};
+use crate::incidents::api::incidents_waiting;
+use crate::incidents::view::Bell;
 use crate::search::view::Palette;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -22,6 +24,8 @@ pub enum Section {
     Sites,
     /// The error codes.
     Errors,
+    /// What is unusual.
+    Incidents,
     /// Who reports.
     Verifiers,
     /// The trail.
@@ -31,14 +35,22 @@ pub enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 6] =
-        [Self::Overview, Self::Sites, Self::Errors, Self::Verifiers, Self::Audit, Self::Settings];
+    const ALL: [Self; 7] = [
+        Self::Overview,
+        Self::Sites,
+        Self::Errors,
+        Self::Incidents,
+        Self::Verifiers,
+        Self::Audit,
+        Self::Settings,
+    ];
 
     const fn label(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
             Self::Sites => "Sites",
             Self::Errors => "Errors",
+            Self::Incidents => "Incidents",
             Self::Verifiers => "Verifiers",
             Self::Audit => "Audit",
             Self::Settings => "Settings",
@@ -50,6 +62,7 @@ impl Section {
             Self::Overview => "/",
             Self::Sites => "/sites",
             Self::Errors => "/errors",
+            Self::Incidents => "/incidents",
             Self::Verifiers => "/verifiers",
             Self::Audit => "/audit",
             Self::Settings => "/settings/tokens",
@@ -63,6 +76,7 @@ impl Section {
                 "M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8M1.8 8h12.4M8 1.8c4 4 4 8.4 0 12.4M8 1.8c-4 4-4 8.4 0 12.4"
             }
             Self::Errors => "M8 2 1.6 13.3h12.8zM8 6.5v3M8 11.3v.1",
+            Self::Incidents => "M1.5 8h3l2-5 3 10 2-5h3",
             Self::Verifiers => "M2 2.5h12v4H2zM2 9.5h12v4H2zM4.5 4.5h.1M4.5 11.5h.1",
             Self::Audit => "M3 2h10v12H3zM5.5 5.5h5M5.5 8h5M5.5 10.5h3",
             Self::Settings => "M2 4.5h7M13 4.5h1M2 11.5h1M7 11.5h7M11 2.5v4M5 9.5v4",
@@ -71,7 +85,7 @@ impl Section {
 
     /// Whether it gives way to *More* in the bar of narrow screens.
     const fn extra(self) -> bool {
-        matches!(self, Self::Audit | Self::Settings)
+        matches!(self, Self::Verifiers | Self::Audit | Self::Settings)
     }
 }
 
@@ -132,7 +146,7 @@ pub fn Frame(
             <div class="stage">
                 <section class="topbar" aria-label="Page bar">
                     {way}
-                    <div class="topbar-tools">{tools}<Palette/></div>
+                    <div class="topbar-tools">{tools}<Palette/><Waiting/></div>
                 </section>
                 <main class="page" id="main" tabindex="-1">
                     {flash.map(|flash| view! { <FlashMessage flash/> })}
@@ -144,6 +158,19 @@ pub fn Frame(
     }
     // The type of a whole page, spelt out, is more than the compiler reads in reasonable time.
     .into_any()
+}
+
+/// The bell, once it is known how many incidents wait.
+#[component]
+fn Waiting() -> impl IntoView {
+    view! {
+        <Suspense>
+            {Suspend::new(async move {
+                let waiting = incidents_waiting().await.unwrap_or(0);
+                view! { <Bell waiting/> }
+            })}
+        </Suspense>
+    }
 }
 
 /// The name of the console, which leads home.

@@ -8,6 +8,7 @@ use app::context::AppState;
 use app::events::keeping::Keeping;
 use app::events::model::Event;
 use app::events::writer::EventWriter;
+use app::incidents::watch::Bell;
 use app::live::feed::Live;
 use app::live::model::Wanted;
 use app::live::tail::{Listener, Message, follow};
@@ -30,6 +31,7 @@ fn state(world: &World, events: EventWriter) -> AppState {
         events,
         keeping: Keeping::default(),
         live: Live::new(world.pool.clone(), world.gate.clone()),
+        bell: Bell::default(),
         tokens: TokenCache::new(world.pool.clone()),
         reveals: Arc::default(),
         recent: Recent::new(world.pool.clone(), world.clock()),

@@ -40,6 +40,16 @@ pub(super) fn describe() {
         "sitekeeper_events_commit_failures_total",
         "Tries to commit events that failed; each is tried again for some seconds."
     );
+    describe_histogram!(
+        "sitekeeper_incidents_round_seconds",
+        Unit::Seconds,
+        "How long a look for incidents took. Only the process that looks records it."
+    );
+    describe_gauge!(
+        "sitekeeper_incidents_series",
+        "Series of a site and a code that the last look judged."
+    );
+    describe_gauge!("sitekeeper_incidents_open", "Incidents that go on.");
     describe_counter!(
         "sitekeeper_gate_decisions_total",
         "Answers of /v1/check, by code: ok, or why the request was denied."

@@ -7,11 +7,12 @@ use leptos::web_sys::{Element, HtmlElement};
 use std::time::Duration;
 
 /// The keys, as the list of them reads.
-pub const KEYS: [(&str, &str); 10] = [
+pub const KEYS: [(&str, &str); 11] = [
     ("Ctrl K  or  /", "Search"),
     ("g o", "Overview"),
     ("g s", "Sites"),
     ("g e", "Errors"),
+    ("g i", "Incidents"),
     ("g h", "Rejected hosts"),
     ("g v", "Verifiers"),
     ("g a", "Audit"),
@@ -71,6 +72,7 @@ fn go(key: &str) {
         "o" => "/",
         "s" => "/sites",
         "e" => "/errors",
+        "i" => "/incidents",
         "h" => "/errors/hosts",
         "v" => "/verifiers",
         "a" => "/audit",

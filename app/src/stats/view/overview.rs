@@ -5,6 +5,8 @@ use super::setup::FirstSteps;
 use super::todo::Todos;
 use crate::codes::OK;
 use crate::demo::view::DemoBanner;
+use crate::incidents::model::Incident;
+use crate::incidents::view::IncidentList;
 use crate::stats::api::overview_page;
 use crate::stats::model::Range;
 use crate::stats::pages::{Overview, Running, Stage, TopSite};
@@ -58,7 +60,7 @@ pub fn OverviewPage() -> impl IntoView {
 
 #[component]
 fn InUse(running: Running, address: Address, chosen: Chosen, now: Timestamp) -> impl IntoView {
-    let Running { totals, course, chart, todos, sites, sources, elsewhere } = running;
+    let Running { totals, course, chart, todos, sites, sources, incidents, elsewhere } = running;
     let codes = course
         .codes
         .iter()
@@ -86,6 +88,7 @@ fn InUse(running: Running, address: Address, chosen: Chosen, now: Timestamp) -> 
         <TotalFigures totals before=chosen.before()>
             <SourcesFigure sources now/>
         </TotalFigures>
+        {(!incidents.is_empty()).then(|| view! { <IncidentsNow incidents now/> })}
         <StackedChart chart title="Errors by code" address=address.clone()/>
         <div class="cols">
             <Todos todos chosen now address/>
@@ -99,6 +102,18 @@ fn InUse(running: Running, address: Address, chosen: Chosen, now: Timestamp) -> 
                     }
                 })}
         </div>
+    }
+}
+
+/// What goes on.
+#[component]
+fn IncidentsNow(incidents: Vec<Incident>, now: Timestamp) -> impl IntoView {
+    view! {
+        <section class="panel" aria-labelledby="incidents-now">
+            <div class="panel-head"><h2 id="incidents-now">"Incidents now"</h2></div>
+            <IncidentList incidents now/>
+            <div class="panel-foot"><a href="/incidents">"All incidents"</a></div>
+        </section>
     }
 }
 

@@ -1,0 +1,121 @@
+//! Server functions of incidents.
+
+#![expect(missing_docs, reason = "the server macro makes structs of the arguments")]
+
+use super::model::IncidentId;
+use super::pages::{IncidentPageData, IncidentsPageData};
+use crate::error::AppError;
+use crate::sites::model::SiteId;
+use leptos::prelude::*;
+
+/// The page of all incidents.
+pub const PATH: &str = "/incidents";
+/// The name of the form that writes a note.
+pub const NOTE_FORM: &str = "note";
+
+/// The incidents, of one site or of all; of those that are over, the ones before `before`.
+#[server(endpoint = "/incidents/page")]
+pub async fn incidents_page(
+    site: Option<SiteId>,
+    before: Option<IncidentId>,
+) -> Result<IncidentsPageData, AppError> {
+    let operator = crate::auth::operator::operator().await?;
+    super::report::list(&operator, site, before).await
+}
+
+/// One incident.
+#[server(endpoint = "/incidents/incident")]
+pub async fn incident_page(incident: IncidentId) -> Result<IncidentPageData, AppError> {
+    let operator = crate::auth::operator::operator().await?;
+    super::report::one(&operator, incident).await
+}
+
+/// How many incidents wait for somebody.
+#[server(endpoint = "/incidents/waiting")]
+pub async fn incidents_waiting() -> Result<i64, AppError> {
+    let operator = crate::auth::operator::operator().await?;
+    Ok(operator.state.bell.waiting())
+}
+
+/// Takes note of an incident.
+#[server(endpoint = "/incidents/acknowledge")]
+pub async fn acknowledge_incident(incident: IncidentId) -> Result<(), AppError> {
+    let operator = crate::auth::operator::operator().await?;
+    let outcome = super::commands::acknowledge(&operator.act(), incident).await;
+    answer(&operator, incident, "acknowledge", &[], outcome, "Acknowledged.").await
+}
+
+/// Says who sees to an incident; empty for nobody.
+#[server(endpoint = "/incidents/assign")]
+pub async fn assign_incident(
+    incident: IncidentId,
+    #[server(default)] to: String,
+) -> Result<(), AppError> {
+    let operator = crate::auth::operator::operator().await?;
+    let outcome = super::commands::assign(&operator.act(), incident, &to).await;
+    answer(&operator, incident, "assign", &[("to", &to)], outcome, "Assigned.").await
+}
+
+/// Keeps an incident quiet for some hours.
+#[server(endpoint = "/incidents/snooze")]
+pub async fn snooze_incident(incident: IncidentId, hours: i64) -> Result<(), AppError> {
+    let operator = crate::auth::operator::operator().await?;
+    let outcome = super::commands::snooze(&operator.act(), incident, hours).await;
+    answer(&operator, incident, "snooze", &[], outcome, "Snoozed.").await
+}
+
+/// Calls an incident expected.
+#[server(endpoint = "/incidents/plan")]
+pub async fn plan_incident(incident: IncidentId) -> Result<(), AppError> {
+    let operator = crate::auth::operator::operator().await?;
+    let outcome = super::commands::plan(&operator.act(), incident).await;
+    answer(&operator, incident, "plan", &[], outcome, "Marked as expected.").await
+}
+
+/// Closes an incident by hand.
+#[server(endpoint = "/incidents/close")]
+pub async fn close_incident(incident: IncidentId) -> Result<(), AppError> {
+    let operator = crate::auth::operator::operator().await?;
+    let outcome = super::commands::close(&operator.act(), incident).await;
+    answer(&operator, incident, "close", &[], outcome, "Closed. If it goes on, it opens anew.")
+        .await
+}
+
+/// Writes a note to an incident.
+#[server(endpoint = "/incidents/note")]
+pub async fn note_incident(
+    incident: IncidentId,
+    #[server(default)] text: String,
+) -> Result<(), AppError> {
+    let operator = crate::auth::operator::operator().await?;
+    let outcome = super::commands::note(&operator.act(), incident, &text).await;
+    answer(&operator, incident, NOTE_FORM, &[("text", &text)], outcome, "Added the note.").await
+}
+
+/// Says how easily a site's incidents are opened, and goes back to the incident it was asked on.
+#[server(endpoint = "/incidents/sensitivity")]
+pub async fn set_sensitivity(
+    site: SiteId,
+    sensitivity: String,
+    incident: IncidentId,
+) -> Result<(), AppError> {
+    use super::model::Sensitivity;
+    let operator = crate::auth::operator::operator().await?;
+    let chosen = Sensitivity::from_name(&sensitivity).ok_or(AppError::BadRequest)?;
+    let outcome = super::commands::set_sensitivity(&operator.act(), site, chosen).await;
+    let told = format!("The sensitivity is {sensitivity} now.");
+    answer(&operator, incident, "sensitivity", &[], outcome, &told).await
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+async fn answer(
+    operator: &crate::auth::operator::Operator,
+    incident: IncidentId,
+    form: &str,
+    typed: &[(&str, &str)],
+    outcome: Result<(), crate::error::Failure>,
+    told: &str,
+) -> Result<(), AppError> {
+    let done = outcome.map(|()| crate::ui::flash::Done::told(told));
+    operator.answer(&format!("{PATH}/{incident}"), form, typed, done).await
+}

@@ -1,0 +1,488 @@
+//! What an incident is, and what is found out about it.
+
+use super::words::{factor, named};
+use crate::audit::model::EntryId;
+use crate::sites::model::SiteId;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The number of an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct IncidentId(pub i64);
+
+impl fmt::Display for IncidentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::str::FromStr for IncidentId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+/// Stands for the site of events whose sitekey names none.
+pub const UNATTRIBUTED: SiteId = SiteId(0);
+
+/// For how many hours an incident can be kept quiet.
+pub const SNOOZES: [i64; 4] = [1, 4, 24, 72];
+
+/// What kind of trouble it is: it decides how much it takes to open an incident, and how it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Somebody can end it by a change: of the configuration, or of a customer's page.
+    Fixable,
+    /// Forged or automated requests.
+    Attack,
+    /// Expected at a low, steady rate; nothing to do.
+    Noise,
+    /// Ours, not the customers'.
+    Platform,
+    /// Nothing comes where something usually does.
+    Silence,
+}
+
+impl Class {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Fixable, Self::Attack, Self::Noise, Self::Platform, Self::Silence];
+
+    /// Its stored name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fixable => "fixable",
+            Self::Attack => "attack",
+            Self::Noise => "noise",
+            Self::Platform => "platform",
+            Self::Silence => "silence",
+        }
+    }
+
+    /// The class of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.as_str() == name)
+    }
+
+    /// Two or three words for a tag.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Fixable => "can be fixed",
+            Self::Attack => "likely attack",
+            Self::Noise => "above its noise",
+            Self::Platform => "ours",
+            Self::Silence => "silence",
+        }
+    }
+}
+
+/// How easily a site's incidents are opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sensitivity {
+    /// Only what stands out a lot.
+    Low,
+    /// What a person would call unusual.
+    #[default]
+    Normal,
+    /// Small deviations, too.
+    High,
+}
+
+impl Sensitivity {
+    /// All of them, the least first.
+    pub const ALL: [Self; 3] = [Self::Low, Self::Normal, Self::High];
+
+    /// Its stored name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Normal => "normal",
+            Self::High => "high",
+        }
+    }
+
+    /// The sensitivity of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sensitivity| sensitivity.as_str() == name)
+    }
+}
+
+/// An incident as the pages show it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Incident {
+    /// Its number.
+    pub id: IncidentId,
+    /// The code of which there are unusually many; none for silence.
+    pub code: Option<String>,
+    /// The site, [`UNATTRIBUTED`] for events that belong to none; none across sites.
+    pub site: Option<SiteId>,
+    /// The site's present name.
+    pub site_name: Option<String>,
+    /// What kind of trouble it is.
+    pub class: Class,
+    /// The start of the first unusual minute.
+    pub onset: Timestamp,
+    /// When it was opened.
+    pub detected_at: Timestamp,
+    /// The end of the last unusual minute.
+    pub unusual_at: Timestamp,
+    /// When it was closed.
+    pub closed_at: Option<Timestamp>,
+    /// Events from the onset on.
+    pub count: i64,
+    /// How many of them are usual.
+    pub expected: f64,
+    /// What was found out when it was last looked at.
+    pub explanation: Explanation,
+    /// When the change was made that fixed it.
+    pub fixed_at: Option<Timestamp>,
+    /// That change.
+    pub fixed_by: Option<EntryId>,
+    /// Who has taken note of it, and when.
+    pub acknowledged: Option<(Timestamp, String)>,
+    /// Who sees to it.
+    pub assignee: Option<String>,
+    /// Nobody is told of it before.
+    pub snoozed_until: Option<Timestamp>,
+    /// An operator called it expected.
+    pub planned: bool,
+}
+
+impl Incident {
+    /// Its name: `referer_denied ×41 on shop.example`.
+    pub fn title(&self) -> String {
+        let place = match (&self.site_name, self.site) {
+            (Some(name), _) => format!(" on {name}"),
+            (None, Some(UNATTRIBUTED)) => " without a site".to_owned(),
+            (None, Some(site)) => format!(" on site {site}"),
+            (None, None) => " on many sites".to_owned(),
+        };
+        match &self.code {
+            Some(code) => format!("{code} {}{place}", factor(self.count, self.expected)),
+            None => format!("Silence{place}"),
+        }
+    }
+
+    /// Its page.
+    pub fn path(&self) -> String {
+        format!("/incidents/{}", self.id)
+    }
+
+    /// Whether it goes on.
+    pub const fn is_open(&self) -> bool {
+        self.closed_at.is_none()
+    }
+
+    /// Whether it waits for somebody: open, and nobody has said anything to it.
+    pub fn is_waiting(&self, now: Timestamp) -> bool {
+        self.is_open()
+            && self.acknowledged.is_none()
+            && !self.planned
+            && self.snoozed_until.is_none_or(|until| until <= now)
+    }
+}
+
+/// What was found out about an incident.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// What drives it, of each dimension the one or two values that explain most; those that explain
+    /// most first.
+    pub drivers: Vec<Driver>,
+    /// The change that brought it about, if one fits.
+    pub change: Option<Change>,
+    /// What to do.
+    pub remedy: Remedy,
+    /// How many events it was told from.
+    pub events: i64,
+}
+
+impl Explanation {
+    /// What drives it, in one sentence; nothing where nothing stands out.
+    pub fn cause(&self) -> Option<String> {
+        self.leading().map(Driver::sentence)
+    }
+
+    /// The driver that explains most, if it explains half of it and more than it did before.
+    pub fn leading(&self) -> Option<&Driver> {
+        self.drivers.first().filter(|driver| driver.explains())
+    }
+}
+
+/// What events can be told apart by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dimension {
+    /// The referer's host.
+    Host,
+    /// The site, of an incident across sites.
+    Site,
+    /// The sitekey that was sent.
+    Sitekey,
+    /// The source that reported.
+    Source,
+    /// The visitor.
+    Client,
+    /// The visitor's user agent.
+    UserAgent,
+}
+
+impl Dimension {
+    /// Its name in a sentence.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Site => "site",
+            Self::Sitekey => "sitekey",
+            Self::Source => "source",
+            Self::Client => "client",
+            Self::UserAgent => "user agent",
+        }
+    }
+}
+
+/// One value and how much of the incident it explains.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Driver {
+    /// What it is a value of.
+    pub dimension: Dimension,
+    /// The value, as it is counted.
+    pub value: String,
+    /// Events since the onset.
+    pub count: i64,
+    /// Its share of the excess, 0 to 1.
+    pub share: f64,
+    /// Its share of what came before the onset, 0 to 1.
+    pub before: f64,
+}
+
+impl Driver {
+    /// Whether it explains half of the excess, and clearly more than its usual part.
+    pub fn explains(&self) -> bool {
+        self.share >= 0.5 && self.share >= self.before + 0.2
+    }
+
+    /// As in `97 % of the excess is host www.shop.example (2 % before).`
+    pub fn sentence(&self) -> String {
+        let percent = |share: f64| format!("{:.0}\u{a0}%", share * 100.0);
+        format!(
+            "{} of the excess is {} ({} before).",
+            percent(self.share),
+            named(self.dimension, &self.value),
+            percent(self.before)
+        )
+    }
+}
+
+/// A change of the configuration that brought an incident about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Its entry in the trail.
+    pub entry: EntryId,
+    /// When it took effect.
+    pub at: Timestamp,
+    /// In words: `Removed domain www.shop.example`.
+    pub told: String,
+    /// Who did it.
+    pub actor: String,
+}
+
+/// What a remedy would have done to the requests that were denied since the onset.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replayed {
+    /// How many would have been let through.
+    pub passed: i64,
+    /// Of how many.
+    pub of: i64,
+}
+
+/// What to do about an incident.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "remedy", rename_all = "snake_case")]
+pub enum Remedy {
+    /// Take the change back that brought it about.
+    Undo {
+        /// Its entry.
+        entry: EntryId,
+        /// The button: `Put www.shop.example back`.
+        button: String,
+        /// What it would have done.
+        replayed: Replayed,
+    },
+    /// Allow a host that belongs to the site's own domains.
+    Allow {
+        /// The site.
+        site: SiteId,
+        /// The host.
+        host: String,
+        /// What it would have done.
+        replayed: Replayed,
+    },
+    /// Start the paused site.
+    Start {
+        /// The site.
+        site: SiteId,
+        /// What it would have done.
+        replayed: Replayed,
+    },
+    /// Restore the deleted site.
+    Restore {
+        /// The site.
+        site: SiteId,
+        /// What it would have done.
+        replayed: Replayed,
+    },
+    /// Do not allow the host: somebody else's page uses the sitekey.
+    Theft {
+        /// The site.
+        site: SiteId,
+        /// The host that sends most.
+        host: String,
+        /// How many foreign hosts there are.
+        hosts: i64,
+    },
+    /// Look at the hosts one by one: nothing can be said of them.
+    Hosts {
+        /// The site.
+        site: SiteId,
+    },
+    /// Put the right sitekey into the page that sends a wrong one.
+    Key {
+        /// The key that was sent most, shortened; none when none is sent.
+        sent: Option<String>,
+        /// What the gate says to it now.
+        said: String,
+        /// The site the traffic most likely belongs to.
+        site: Option<SiteId>,
+        /// Its name.
+        site_name: Option<String>,
+    },
+    /// The same response was verified again.
+    Replays {
+        /// What the repeats look like: a sentence.
+        reading: String,
+        /// How many traces were repeated among the samples.
+        traces: i64,
+        /// How many clients sent them.
+        clients: i64,
+    },
+    /// Watch it: an attack on the challenge, which the service wards off.
+    Watch,
+    /// It is ours: look at the verifiers.
+    Platform,
+    /// Ask whoever runs the site or its verifiers why nothing comes.
+    Ask,
+    /// Nothing in the console changes it.
+    #[default]
+    None,
+}
+
+impl Remedy {
+    /// The words of its button, for messages.
+    pub fn button(&self) -> Option<String> {
+        Some(match self {
+            Self::Undo { button, .. } => button.clone(),
+            Self::Allow { host, .. } => format!("Allow {host}"),
+            Self::Start { .. } => "Start the site".to_owned(),
+            Self::Restore { .. } => "Restore the site".to_owned(),
+            Self::Theft { .. } => "Looks like key theft: do not allow".to_owned(),
+            Self::Hosts { .. } => "Look at the rejected hosts".to_owned(),
+            Self::Key { .. } => "Find the right sitekey".to_owned(),
+            Self::Replays { .. } => "Look at the repeated traces".to_owned(),
+            Self::Platform => "Look at the verifiers".to_owned(),
+            Self::Watch | Self::Ask | Self::None => return None,
+        })
+    }
+}
+
+/// What happened to an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepKind {
+    /// It was found.
+    Detected,
+    /// Somebody has taken note.
+    Acknowledged,
+    /// Somebody sees to it.
+    Assigned,
+    /// Nobody is told for a while.
+    Snoozed,
+    /// It was called expected.
+    Planned,
+    /// Somebody wrote something down.
+    Note,
+    /// A change was made that fixes it.
+    Fixed,
+    /// It is over.
+    Recovered,
+    /// An operator closed it.
+    Closed,
+}
+
+impl StepKind {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Detected,
+        Self::Acknowledged,
+        Self::Assigned,
+        Self::Snoozed,
+        Self::Planned,
+        Self::Note,
+        Self::Fixed,
+        Self::Recovered,
+        Self::Closed,
+    ];
+
+    /// Its stored name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Detected => "detected",
+            Self::Acknowledged => "acknowledged",
+            Self::Assigned => "assigned",
+            Self::Snoozed => "snoozed",
+            Self::Planned => "planned",
+            Self::Note => "note",
+            Self::Fixed => "fixed",
+            Self::Recovered => "recovered",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// The step of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.as_str() == name)
+    }
+
+    /// A word or two for the timeline.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Detected => "Detected",
+            Self::Acknowledged => "Acknowledged",
+            Self::Assigned => "Assigned",
+            Self::Snoozed => "Snoozed",
+            Self::Planned => "Expected",
+            Self::Note => "Note",
+            Self::Fixed => "Fixed",
+            Self::Recovered => "Recovered",
+            Self::Closed => "Closed",
+        }
+    }
+}
+
+/// One line of an incident's timeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// When it happened.
+    pub at: Timestamp,
+    /// What.
+    pub step: StepKind,
+    /// An e-mail address, or `sitekeeper`.
+    pub actor: String,
+    /// In words.
+    pub told: String,
+}

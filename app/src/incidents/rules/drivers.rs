@@ -1,0 +1,135 @@
+//! What drives an incident: which values the events beyond the usual ones have, and had before.
+
+use crate::incidents::model::{Dimension, Driver};
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+/// Values that explain less are not named.
+const LEAST_SHARE: f64 = 0.05;
+/// Of each dimension so many are named.
+const NAMED: usize = 2;
+/// With fewer events before the onset, nothing can be said of their shares.
+const ENOUGH: i64 = 20;
+
+/// Counts by value.
+pub type Counts = Vec<(String, i64)>;
+
+/// The values of one dimension that explain most of the excess.
+///
+/// `now` are the events since the onset, `before` those of as long a time before it times `1 / scale`:
+/// of a day before an incident of one hour, `scale` is 1/24. Where hardly anything came before,
+/// `usual`, the outcomes of any code, tells what share a value usually has.
+pub fn drivers(
+    dimension: Dimension,
+    now: &Counts,
+    before: &Counts,
+    scale: f64,
+    usual: &Counts,
+) -> Vec<Driver> {
+    let told = if total(before) >= ENOUGH { before } else { usual };
+    let shares: HashMap<&str, f64> = told
+        .iter()
+        .map(|(value, count)| (value.as_str(), float(*count) / float(total(told))))
+        .collect();
+    excess_shares(now, before, scale)
+        .into_iter()
+        .filter(|(_, _, share)| *share >= LEAST_SHARE)
+        .take(NAMED)
+        .map(|(value, count, share)| Driver {
+            dimension,
+            before: shares.get(value.as_str()).copied().unwrap_or(0.0),
+            value,
+            count,
+            share,
+        })
+        .collect()
+}
+
+/// Each value with its count since the onset and its share of the excess, the largest first; nothing
+/// where there is no excess. See [`drivers`].
+pub fn excess_shares(now: &Counts, before: &Counts, scale: f64) -> Vec<(String, i64, f64)> {
+    let expected: HashMap<&str, f64> =
+        before.iter().map(|(value, count)| (value.as_str(), float(*count) * scale)).collect();
+    let excess = |value: &str, count: i64| {
+        (float(count) - expected.get(value).copied().unwrap_or(0.0)).max(0.0)
+    };
+    let all: f64 = now.iter().map(|(value, count)| excess(value, *count)).sum();
+    if all <= 0.0 {
+        return Vec::new();
+    }
+    let share =
+        |(value, count): &(String, i64)| (value.clone(), *count, excess(value, *count) / all);
+    let mut shares: Vec<(String, i64, f64)> = now.iter().map(share).collect();
+    shares.sort_by(|(a, _, a_share), (b, _, b_share)| {
+        b_share.total_cmp(a_share).then_with(|| a.cmp(b))
+    });
+    shares
+}
+
+/// The drivers of all dimensions, those that explain most first: a value that always had its share
+/// explains nothing. Between equals, the dimension that says most about the cause.
+pub fn ranked(mut drivers: Vec<Driver>) -> Vec<Driver> {
+    drivers.sort_by_key(|driver| {
+        // To a twentieth: less is chance.
+        #[expect(clippy::cast_possible_truncation, reason = "between -20 and 20")]
+        let gain = ((driver.share - driver.before) * 20.0).round() as i64;
+        (Reverse(driver.explains()), Reverse(gain), driver.dimension)
+    });
+    drivers
+}
+
+fn total(counts: &Counts) -> i64 {
+    counts.iter().map(|(_, count)| *count).sum()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "shares need no more")]
+fn float(count: i64) -> f64 {
+    count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn counts(of: &[(&str, i64)]) -> Counts {
+        of.iter().map(|(value, count)| ((*value).to_owned(), *count)).collect()
+    }
+
+    #[test]
+    fn what_is_new_explains_more_than_what_was_always_there() {
+        let now = counts(&[("www.shop.example", 3_000), ("spam.example", 100)]);
+        let before = counts(&[("www.shop.example", 48), ("spam.example", 2_352)]);
+        let found = drivers(Dimension::Host, &now, &before, 1.0 / 24.0, &Vec::new());
+        assert_eq!(found[0].value, "www.shop.example");
+        assert!(found[0].share > 0.99 && found[0].before < 0.03, "{found:?}");
+        let edge = counts(&[("edge-1", 3_100)]);
+        let always =
+            drivers(Dimension::Source, &edge, &counts(&[("edge-1", 2_400)]), 0.04, &Vec::new());
+        let all = ranked([always, found].concat());
+        assert_eq!(all[0].value, "www.shop.example");
+        assert!(all[0].explains() && !all[1].explains());
+    }
+
+    #[test]
+    fn without_a_past_of_its_own_the_usual_outcomes_tell_the_shares() {
+        let now = counts(&[("a.example", 50), ("b.example", 50)]);
+        let usual = counts(&[("a.example", 500), ("b.example", 500)]);
+        let found = drivers(Dimension::Host, &now, &Vec::new(), 0.1, &usual);
+        assert!(found.iter().all(|driver| !driver.explains()), "{found:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn shares_are_shares(
+            now in proptest::collection::vec(("[a-e]", 0i64..1_000_000), 0..8),
+            before in proptest::collection::vec(("[a-e]", 0i64..1_000_000), 0..8),
+            scale in 0.0f64..2.0,
+        ) {
+            for driver in drivers(Dimension::Host, &now, &before, scale, &before) {
+                prop_assert!((0.0..=1.0 + 1e-9).contains(&driver.share));
+                prop_assert!((0.0..=1.0 + 1e-9).contains(&driver.before));
+            }
+        }
+    }
+}

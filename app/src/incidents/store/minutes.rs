@@ -1,0 +1,125 @@
+//! SQL of what incidents are found in: the last minutes of every site and code, and the hours that
+//! say what is usual.
+
+use crate::error::AppError;
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use sqlx::PgConnection;
+use std::collections::HashMap;
+
+/// A minute of a site (0: of none) and a code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MinuteRow {
+    /// The start of the minute.
+    pub start: Timestamp,
+    /// The site.
+    pub site: i64,
+    /// `ok` or an error code.
+    pub code: String,
+    /// How many events.
+    pub count: i64,
+}
+
+/// Everything counted in `[from, to)`, by minute, site and code.
+pub async fn minutes(
+    conn: &mut PgConnection,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<MinuteRow>, AppError> {
+    let rows: Vec<(jiff_sqlx::Timestamp, i64, String, i64)> = sqlx::query_as(
+        "select bucket, site_id, codes.code, sum(count)::bigint
+         from stats_minute join codes on codes.id = code_id
+         where bucket >= $1 and bucket < $2
+         group by 1, 2, 3",
+    )
+    .bind(from.to_sqlx())
+    .bind(to.to_sqlx())
+    .persistent(false)
+    .fetch_all(conn)
+    .await?;
+    let row = |(start, site, code, count): (jiff_sqlx::Timestamp, i64, String, i64)| MinuteRow {
+        start: start.to_jiff(),
+        site,
+        code,
+        count,
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// The counts of an hour, and all outcomes of its site.
+pub type HourRow = (Timestamp, i64, i64);
+
+/// The hours of `[from, to)` in which anything was counted on each of `sites`: by site and code the
+/// hour, its count of that code, and its outcomes of any.
+pub async fn hours_of(
+    conn: &mut PgConnection,
+    series: &[(i64, String)],
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<HashMap<(i64, String), Vec<HourRow>>, AppError> {
+    let sites: Vec<i64> = series.iter().map(|(site, _)| *site).collect();
+    let codes: Vec<&str> = series.iter().map(|(_, code)| code.as_str()).collect();
+    // By bucket and code, a site's rows lie together in the key: each hour is a look-up.
+    let rows: Vec<(i64, String, jiff_sqlx::Timestamp, i64, i64)> = sqlx::query_as(
+        "with wanted as materialized (
+             select given.site_id, codes.id as code_id, codes.code
+             from unnest($1::bigint[], $2::text[]) as given (site_id, code)
+             join codes on codes.code = given.code),
+         counted as materialized (
+             select bucket, site_id, code_id, sum(count)::bigint as count
+             from sitekeys_hour
+             where bucket >= $3 and bucket < $4 and site_id = any($1)
+               and (code_id = 0 or code_id in (select code_id from wanted))
+             group by 1, 2, 3)
+         select wanted.site_id, wanted.code, outcomes.bucket, coalesce(counted.count, 0),
+                outcomes.count
+         from wanted
+         join counted as outcomes on outcomes.site_id = wanted.site_id and outcomes.code_id = 0
+         left join counted on counted.site_id = wanted.site_id
+          and counted.code_id = wanted.code_id and counted.bucket = outcomes.bucket
+         order by 1, 2, 3",
+    )
+    .bind(&sites)
+    .bind(&codes)
+    .bind(from.to_sqlx())
+    .bind(to.to_sqlx())
+    .persistent(false)
+    .fetch_all(conn)
+    .await?;
+    let mut hours: HashMap<(i64, String), Vec<HourRow>> = HashMap::new();
+    for (site, code, hour, count, attempts) in rows {
+        hours.entry((site, code)).or_default().push((hour.to_jiff(), count, attempts));
+    }
+    Ok(hours)
+}
+
+/// The same of all sites together, by code.
+pub async fn hours_of_all(
+    conn: &mut PgConnection,
+    codes: &[String],
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<HashMap<String, Vec<HourRow>>, AppError> {
+    let rows: Vec<(String, jiff_sqlx::Timestamp, i64, i64)> = sqlx::query_as(
+        "with hours as materialized (
+             select bucket, code_id, sum(count)::bigint as count
+             from totals_hour where bucket >= $2 and bucket < $3 group by 1, 2),
+         outcomes as (select bucket, sum(count)::bigint as count from hours group by 1)
+         select codes.code, outcomes.bucket, coalesce(hours.count, 0), outcomes.count
+         from codes cross join outcomes
+         left join hours on hours.code_id = codes.id and hours.bucket = outcomes.bucket
+         where codes.code = any($1)
+         order by 1, 2",
+    )
+    .bind(codes)
+    .bind(from.to_sqlx())
+    .bind(to.to_sqlx())
+    .persistent(false)
+    .fetch_all(conn)
+    .await?;
+    let mut hours: HashMap<String, Vec<HourRow>> = HashMap::new();
+    for (code, hour, count, attempts) in rows {
+        hours.entry(code).or_default().push((hour.to_jiff(), count, attempts));
+    }
+    Ok(hours)
+}

@@ -1,0 +1,227 @@
+//! Incidents, from the events that a verifier reports to the closing of what was found.
+
+use serde_json::{Value, json};
+use sitekeeper_tests::{Console, CreatedSite, Database, Machine, Server};
+use std::time::{Duration, Instant};
+
+/// How long finding something may take: a closed minute, and a look at it.
+const FOUND: Duration = Duration::from_secs(90);
+/// Everything is looked at every second.
+const WATCHING: (&str, &str) = ("SITEKEEPER_WATCH_EVERY_SECONDS", "1");
+
+fn now() -> i64 {
+    let now = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("it is later").as_secs();
+    i64::try_from(now).expect("it is not that late")
+}
+
+/// Events of one kind, `ago` seconds before now.
+fn events(site: &CreatedSite, ago: i64, code: &str, host: &str, count: u32) -> Value {
+    json!({
+        "time": (now() - ago) * 1_000, "sitekey": site.sitekey, "code": code,
+        "referer": format!("https://{host}/checkout"), "source": "edge-1", "count": count,
+    })
+}
+
+/// Three days as they usually are: hours of outcomes from two hosts, and now and then a stranger.
+async fn usual(machine: &Machine, site: &CreatedSite) {
+    let mut batch = Vec::new();
+    for hour in 1..=72 {
+        for host in ["shop.example", "www.shop.example"] {
+            batch.push(events(site, hour * 3_600, "ok", host, 300));
+        }
+        batch.push(events(site, hour * 3_600, "referer_denied", "stranger.example", 2));
+    }
+    batch.extend((1..=60).map(|minute| events(site, minute * 60, "ok", "shop.example", 10)));
+    machine.report(&json!(batch)).await;
+}
+
+/// A burst over the last closed minutes, each event by itself so that samples are kept.
+async fn burst(machine: &Machine, site: &CreatedSite, code: &str, host: &str) {
+    let mut batch = Vec::new();
+    for minute in 1..=2 {
+        for _ in 0..80 {
+            batch.push(events(site, minute * 60, code, host, 1));
+        }
+    }
+    machine.report(&json!(batch)).await;
+}
+
+async fn page(console: &Console, path: &str) -> String {
+    let body = console.get(path).await.expect(200).body;
+    body.replace("<!>", "").replace('\u{a0}', " ")
+}
+
+/// The page of the only incident, once there is one.
+async fn found(console: &Console) -> (String, String) {
+    let asked = Instant::now();
+    loop {
+        let list = page(console, "/incidents").await;
+        let (open, _) = list.split_once("id=\"over\"").expect("both lists are there");
+        if let Some((_, rest)) = open.split_once("href=\"/incidents/") {
+            let path = format!("/incidents/{}", rest.split_once('"').expect("it ends").0);
+            return (page(console, &path).await, path);
+        }
+        assert!(asked.elapsed() < FOUND, "nothing was found:\n{open}");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+async fn until(console: &Console, path: &str, text: &str) -> String {
+    let asked = Instant::now();
+    loop {
+        let page = page(console, path).await;
+        if page.contains(text) {
+            return page;
+        }
+        assert!(asked.elapsed() < FOUND, "no {text:?} in\n{page}");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+/// Removes a domain as its page does.
+async fn remove_domain(server: &Server, console: &Console, site: &CreatedSite, host: &str) {
+    let machine = server.machine("sites:read");
+    let path = format!("/v1/sites/{}", site.id);
+    let version = machine.get(&path, &[]).await.expect(200).json()["version"].to_string();
+    let listed = machine.get(&format!("{path}/domains"), &[]).await.expect(200).json();
+    let domains = listed["domains"].as_array().expect("domains");
+    let of = |domain: &&Value| domain["pattern"] == host;
+    let domain = domains.iter().find(of).unwrap_or_else(|| panic!("{host} in {listed}"));
+    let (id, domain) = (site.id.to_string(), domain["id"].to_string());
+    let fields =
+        [("site", id.as_str()), ("version", &version), ("domain", &domain), ("back", "/sites")];
+    let _ = console.submit("/api/domains/remove", &fields).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_removed_domain_is_found_explained_put_back_and_closed() {
+    let database = Database::create().await;
+    let mut server = Server::on_with(&database, &[WATCHING]).await;
+    let site = server.create_site("Shop", "shop.example");
+    let writer = server.machine("sites:write");
+    let domains = format!("/v1/sites/{}/domains", site.id);
+    let www = json!({ "pattern": "www.shop.example" });
+    writer.post(&domains, &www).await.expect(201).json();
+    let (machine, console) = (server.machine("events:write"), server.console().await);
+    usual(&machine, &site).await;
+    assert!(page(&console, "/incidents").await.contains("Nothing unusual"));
+
+    remove_domain(&server, &console, &site, "www.shop.example").await;
+    burst(&machine, &site, "referer_denied", "www.shop.example").await;
+    let (card, path) = found(&console).await;
+    assert!(card.contains("referer_denied") && card.contains(" on Shop"), "{card}");
+    assert!(card.contains("of the excess is host www.shop.example"), "{card}");
+    assert!(card.contains("Removed domain www.shop.example"), "{card}");
+    assert!(card.contains("Put www.shop.example back"), "{card}");
+    assert!(
+        card.contains("would have let 100 % of the last 160 denied requests through"),
+        "{card}"
+    );
+    let waiting = page(&console, "/").await;
+    assert!(waiting.contains("1 incident waits"), "the bell");
+
+    // The prepared fix, as the button sends it.
+    let entry = card.split_once("name=\"entry\" value=\"").expect("a button").1;
+    let entry = entry.split_once('"').expect("it ends").0;
+    let _ =
+        console.submit("/api/audit/undo", &[("entry", entry), ("back", &path)]).await.expect(200);
+    let listed = page(&console, &format!("/sites/{}/domains", site.id)).await;
+    assert!(listed.contains("www.shop.example"), "it is back");
+    let fixed = until(&console, &path, "A fix was made").await;
+    assert!(fixed.contains("Fixed"), "{fixed}");
+
+    // Twenty minutes later all is as usual.
+    server.terminate();
+    let later = ("SITEKEEPER_CLOCK_AHEAD_SECONDS", "1200");
+    let server = Server::on_with(&database, &[WATCHING, later]).await;
+    let (console, machine) = (server.console().await, server.machine("events:write"));
+    let since = (0..20).map(|minute| events(&site, -1_200 + minute * 60, "ok", "shop.example", 10));
+    machine.report(&json!(since.collect::<Vec<_>>())).await;
+    let over = until(&console, &path, "As usual again").await;
+    assert!(over.contains("Over") && over.contains("it helped"), "{over}");
+    let file = console.get(&format!("{path}/timeline.json")).await.expect(200).json();
+    assert_eq!(file["steps"].as_array().map(Vec::len), Some(3), "{file}");
+    assert_eq!(file["remedy"]["remedy"], "undo");
+}
+
+#[tokio::test]
+async fn a_foreign_host_with_the_sitekey_is_never_offered() {
+    let server = Server::with(&[WATCHING]).await;
+    let site = server.create_site("Shop", "shop.example");
+    let (machine, console) = (server.machine("events:write"), server.console().await);
+    usual(&machine, &site).await;
+    burst(&machine, &site, "referer_denied", "casino-777.example").await;
+    let (card, _) = found(&console).await;
+    assert!(card.contains("Looks like key theft: do not allow."), "{card}");
+    assert!(!card.contains("/domains/allow"), "{card}");
+    assert!(card.contains("No preceding change found"), "{card}");
+}
+
+#[tokio::test]
+async fn a_pause_is_explained_and_started_from_the_incident() {
+    let server = Server::with(&[WATCHING]).await;
+    let site = server.create_site("Shop", "shop.example");
+    let (machine, console) = (server.machine("events:write"), server.console().await);
+    usual(&machine, &site).await;
+    let writer = server.machine("sites:write");
+    writer.post(&format!("/v1/sites/{}/pause", site.id), &json!({})).await.expect(200).json();
+    burst(&machine, &site, "site_paused", "shop.example").await;
+    let (card, path) = found(&console).await;
+    assert!(card.contains("Paused site") && card.contains("Start the site…"), "{card}");
+    assert!(card.contains("would have let 100 % of the last 160"), "{card}");
+    writer.post(&format!("/v1/sites/{}/start", site.id), &json!({})).await.expect(200).json();
+    until(&console, &path, "A fix was made").await;
+}
+
+#[tokio::test]
+async fn operators_say_what_they_make_of_it() {
+    let server = Server::with(&[WATCHING]).await;
+    let site = server.create_site("Shop", "shop.example");
+    let (machine, console) = (server.machine("events:write"), server.console().await);
+    usual(&machine, &site).await;
+    burst(&machine, &site, "payload_used", "shop.example").await;
+    let (_, path) = found(&console).await;
+    let id = path.trim_start_matches("/incidents/").to_owned();
+    let say = async |form: &str, field: (&str, &str)| {
+        let fields = [("incident", id.as_str()), field];
+        let answer = console.submit(&format!("/api/incidents/{form}"), &fields).await.expect(200);
+        answer.body.replace("<!>", "").replace('\u{a0}', " ")
+    };
+    assert!(say("acknowledge", ("", "")).await.contains("Acknowledged by"));
+    assert!(!page(&console, "/").await.contains("1 incident waits"), "somebody has it");
+    assert!(say("acknowledge", ("", "")).await.contains("Somebody has acknowledged it already"));
+    assert!(say("assign", ("to", "nobody@nowhere.example")).await.contains("no administrator"));
+    assert!(say("snooze", ("hours", "4")).await.contains("Quiet until"));
+    assert!(say("snooze", ("hours", "5")).await.contains("Choose 1, 4, 24 or 72 hours"));
+    assert!(say("note", ("text", "<b>Ours</b>")).await.contains("&lt;b&gt;Ours"));
+    assert!(say("note", ("text", " ")).await.contains("Write what others should know"));
+    assert!(say("plan", ("", "")).await.contains("Marked as expected"));
+    let sensitivity = [("site", site.id.to_string()), ("incident", id.clone())];
+    let mut fields: Vec<(&str, &str)> =
+        sensitivity.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    fields.push(("sensitivity", "low"));
+    let _ = console.submit("/api/incidents/sensitivity", &fields).await.expect(200);
+    assert!(page(&console, "/audit").await.contains("Changed the sensitivity of"));
+    assert!(say("close", ("", "")).await.contains("If it goes on, it opens anew"));
+    assert!(say("assign", ("to", "")).await.contains("This incident is over"));
+    let _ = console.get("/incidents/999999").await.expect(404);
+    let _ = console.get("/incidents/one").await.expect(404);
+}
+
+#[tokio::test]
+async fn a_site_that_fell_silent_is_an_incident_until_something_comes() {
+    let database = Database::create().await;
+    let mut server = Server::on_with(&database, &[WATCHING]).await;
+    let site = server.create_site("Shop", "shop.example");
+    let machine = server.machine("events:write");
+    usual(&machine, &site).await;
+    server.terminate();
+    let later = ("SITEKEEPER_CLOCK_AHEAD_SECONDS", "14400");
+    let server = Server::on_with(&database, &[WATCHING, later]).await;
+    let console = server.console().await;
+    let (card, path) = found(&console).await;
+    assert!(card.contains("Silence on Shop"), "{card}");
+    let machine = server.machine("events:write");
+    machine.report(&json!(events(&site, -14_400 + 60, "ok", "shop.example", 5))).await;
+    until(&console, &path, "Events again").await;
+}
