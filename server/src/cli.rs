@@ -1,8 +1,10 @@
 //! The command line. Every flag has an environment variable, and `--help` says both.
 
+use app::context::Clock;
 use app::error::Refusal;
 use app::events::model::Retention;
 use clap::{Args, Parser, Subcommand};
+use jiff::SignedDuration;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use tracing_subscriber::EnvFilter;
@@ -47,9 +49,27 @@ pub(crate) struct Settings {
     /// What to log, as in info or sitekeeper=debug,sqlx=warn
     #[arg(long = "log", env = "SITEKEEPER_LOG", value_name = "FILTER", global = true)]
     pub(crate) log_filter: Option<String>,
+    /// For tests of what takes long: seconds by which our clock is ahead of the machine's
+    #[arg(
+        long,
+        env = "SITEKEEPER_CLOCK_AHEAD_SECONDS",
+        default_value_t = 0,
+        hide = true,
+        global = true
+    )]
+    pub(crate) clock_ahead_seconds: u32,
 }
 
 impl Settings {
+    /// Where the time comes from.
+    pub(crate) fn clock(&self) -> Clock {
+        let clock = Clock::system();
+        match self.clock_ahead_seconds {
+            0 => clock,
+            seconds => clock.ahead_by(SignedDuration::from_secs(seconds.into())),
+        }
+    }
+
     /// What is logged; commands other than `serve` speak up only when something is wrong.
     pub(crate) fn log_filter(&self, serving: bool) -> EnvFilter {
         let default = if serving { "info,sqlx=warn" } else { "warn" };
@@ -110,6 +130,15 @@ pub(crate) struct Serve {
     /// Take the client's address from the last entry of X-Forwarded-For: set it only behind a proxy
     #[arg(long, env = "SITEKEEPER_TRUST_FORWARDED_FOR")]
     pub(crate) trust_forwarded_for: bool,
+    /// Look for incidents every so many seconds: 1 to 60
+    #[arg(
+        long = "watch-every-seconds",
+        env = "SITEKEEPER_WATCH_EVERY_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = 15,
+        value_parser = clap::value_parser!(u64).range(1..=60)
+    )]
+    pub(crate) watch_every_s: u64,
     #[command(flatten)]
     pub(crate) alerts: Alerts,
     #[command(flatten)]
@@ -119,8 +148,9 @@ pub(crate) struct Serve {
 /// By which ways alerts leave.
 #[derive(Args)]
 pub(crate) struct Alerts {
-    /// Mail server for alerts, as in smtps://user:password@mail.example or
-    /// smtp://user:password@mail.example:587?tls=required
+    /// Mail server for alerts
+    #[arg(help = "Mail server for alerts, as in smtps://user:password@mail.example or \
+                smtp://user:password@mail.example:587?tls=required")]
     #[arg(long, env = "SITEKEEPER_SMTP_URL", value_name = "URL", hide_env_values = true)]
     pub(crate) smtp_url: Option<String>,
     /// Sender of alerts by e-mail, as in "Sitekeeper <alerts@company.example>"

@@ -207,8 +207,7 @@ pub fn material(old: &Notice, new: &Notice) -> bool {
 /// The words of a sentence that are no numbers.
 fn words(text: &str) -> Vec<String> {
     let number = |word: &&str| {
-        word.chars().any(|letter| letter.is_ascii_digit())
-            && !word.chars().any(|letter| letter.is_alphabetic())
+        word.chars().any(|letter| letter.is_ascii_digit()) && !word.chars().any(char::is_alphabetic)
     };
     text.split_whitespace().filter(|word| !number(word)).map(str::to_owned).collect()
 }

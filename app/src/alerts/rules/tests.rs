@@ -115,8 +115,8 @@ fn a_rule_is_for_some_sites_and_classes() {
     assert!(!wants(&rule(Sites::One(SiteId(3))), &everywhere, &[]));
 }
 
-fn waits(held: bool) -> Option<InOutbox> {
-    Some(InOutbox { held, claimed: false })
+fn waiting(held: bool) -> InOutbox {
+    InOutbox { held, claimed: false }
 }
 
 #[test]
@@ -126,8 +126,16 @@ fn one_message_says_the_present_state() {
     let (opened, updated, resolved) =
         (notice(NoticeKind::Opened), notice(NoticeKind::Updated), notice(NoticeKind::Resolved));
     assert_eq!(step(&opened, None, None, free), put);
-    assert_eq!(step(&updated, None, waits(false), free), put, "it takes the place of the first");
-    assert_eq!(step(&resolved, None, waits(false), free), put, "the night says once how it ended");
+    assert_eq!(
+        step(&updated, None, Some(waiting(false)), free),
+        put,
+        "it takes the place of the first"
+    );
+    assert_eq!(
+        step(&resolved, None, Some(waiting(false)), free),
+        put,
+        "the night says once how it ended"
+    );
     assert_eq!(step(&resolved, None, None, free), Step::Leave, "nobody knows of it");
     let told = Told { notice: opened.clone(), at: NOW };
     assert_eq!(step(&resolved, Some(&told), None, free), put);
@@ -143,7 +151,7 @@ fn maintenance_is_told_of_only_what_outlives_it() {
     let put = Step::Put { due_at: held.until, held: true };
     let (opened, resolved) = (notice(NoticeKind::Opened), notice(NoticeKind::Resolved));
     assert_eq!(step(&opened, None, None, held), put);
-    assert_eq!(step(&resolved, None, waits(true), held), Step::Drop);
+    assert_eq!(step(&resolved, None, Some(waiting(true)), held), Step::Drop);
     let sending = Some(InOutbox { held: true, claimed: true });
     assert_eq!(step(&resolved, None, sending, held), put, "they may know of it in a moment");
     let told = Told { notice: opened, at: NOW };

@@ -5,6 +5,7 @@ mod bare;
 mod cost;
 mod events;
 mod fill;
+mod incidents;
 mod page;
 mod reads;
 mod row;
@@ -43,6 +44,8 @@ enum Rows {
     Events,
     /// Statistics read
     Stats,
+    /// A look for incidents
+    Incidents,
     /// Weight of the pages
     Pages,
     /// Ten thousand sites
@@ -61,11 +64,15 @@ async fn main() {
     if wanted(Rows::Check) {
         bench.check().await;
     }
-    if wanted(Rows::Events) || wanted(Rows::Stats) || wanted(Rows::Pages) {
+    let filled = [Rows::Events, Rows::Incidents, Rows::Stats, Rows::Pages];
+    if filled.into_iter().any(wanted) {
         let _ = size::apply(&bench, &seed::sites_file(events::SITES, 5));
         let pool = fill::connect(&bench).await;
         if wanted(Rows::Events) {
             events::rows(&bench, &pool).await;
+        }
+        if wanted(Rows::Incidents) {
+            incidents::rows(&bench, &pool).await;
         }
         if wanted(Rows::Stats) {
             reads::rows(&bench, &pool, &arguments.levels).await;
