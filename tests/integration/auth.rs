@@ -48,7 +48,8 @@ const OPEN_ROUTES: [(&str, &str); 9] = [
 ];
 
 /// Routes that answer people who are signed in, and nobody else, though they are no pages.
-const SIGNED_IN_ROUTES: [(&str, &str); 4] = [
+const SIGNED_IN_ROUTES: [(&str, &str); 5] = [
+    ("/incidents/{id}/timeline.json", "an incident as a file"),
     ("/audit.csv", "the trail as a file"),
     ("/errors.csv", "the errors as a file"),
     ("/errors.json", "the same, with their courses"),
@@ -95,8 +96,9 @@ async fn every_page_answers_an_operator() {
     let server = Server::start().await;
     let site = server.create_site("Shop", "shop.example");
     let console = server.console().await;
-    // These name what they are about in the query, without which there is nothing at their address; no alert rule was made.
+    // These name what they are about in the query, without which there is nothing at their address; no alert rule was made, and there is no incident.
     let asking = [
+        "/incidents/:id",
         "/settings/alerts/:rule",
         "/sites/bulk",
         "/sites/:id/domains/allow",

@@ -486,7 +486,7 @@ async fn a_request_with_many_keys_takes_turns_and_counts_once() {
         small += 1;
     }
     assert_eq!(tally(&large.await.expect("it is answered")), (20_000, 0, 0));
-    assert!(small >= 5, "{small} others were answered meanwhile");
+    assert!(small >= 2, "{small} others were answered meanwhile");
     let turns = transactions(&pool, many + small).await;
     assert!(turns >= 5, "{turns} transactions");
     // The same again, with two events that stand twice, the second time in another portion.

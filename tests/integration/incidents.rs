@@ -201,7 +201,7 @@ async fn operators_say_what_they_make_of_it() {
         sensitivity.iter().map(|(name, value)| (*name, value.as_str())).collect();
     fields.push(("sensitivity", "low"));
     let _ = console.submit("/api/incidents/sensitivity", &fields).await.expect(200);
-    assert!(page(&console, "/audit").await.contains("Changed the sensitivity of"));
+    assert!(page(&console, "/audit").await.contains("site.sensitivity_changed"));
     assert!(say("close", ("", "")).await.contains("If it goes on, it opens anew"));
     assert!(say("assign", ("to", "")).await.contains("This incident is over"));
     let _ = console.get("/incidents/999999").await.expect(404);

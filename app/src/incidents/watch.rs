@@ -11,7 +11,7 @@ mod silence;
 use super::store;
 use crate::context::AppState;
 use crate::error::AppError;
-use baselines::Baselines;
+use round::Kept;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -40,12 +40,12 @@ impl Bell {
 
 /// Looks for incidents, `every` so often, until it is dropped.
 pub async fn run(state: AppState, every: Duration) {
-    let mut usual = Baselines::default();
+    let mut kept = Kept::default();
     let mut rounds = tokio::time::interval(every);
     rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         rounds.tick().await;
-        if let Err(error) = round::judge(&state, &mut usual).await {
+        if let Err(error) = round::judge(&state, &mut kept).await {
             tracing::warn!(%error, "could not look for incidents");
         }
         if let Err(error) = state.bell.ring(&state).await {

@@ -31,8 +31,16 @@ const NEWEST: usize = 3;
 /// So many incidents are looked after.
 const MOST_OPEN: i64 = 1_000;
 
+/// What is kept from one look to the next; any of it can be found out again.
+#[derive(Debug, Default)]
+pub struct Kept {
+    usual: Baselines,
+    /// The minute in which it was last asked who is silent.
+    silence: Option<Minute>,
+}
+
 /// Judges the last closed minute, unless another process does.
-pub async fn judge(state: &AppState, usual: &mut Baselines) -> Result<(), AppError> {
+pub async fn judge(state: &AppState, kept: &mut Kept) -> Result<(), AppError> {
     let (began, now) = (Instant::now(), state.clock.now());
     let settled = now.checked_sub(SETTLES).map_err(AppError::fault)?;
     let end = Grain::Minute.floor(settled);
@@ -51,7 +59,7 @@ pub async fn judge(state: &AppState, usual: &mut Baselines) -> Result<(), AppErr
         .filter_map(|incident| Some((incident.site.map(|site| site.0), incident.code.clone()?)))
         .collect();
     let series = recent.notable(&open_series);
-    usual.prepare(&mut tx, &series, &open_series, minute).await?;
+    kept.usual.prepare(&mut tx, &series, &open_series, minute).await?;
     let sensitivities: HashMap<i64, Sensitivity> = store::sensitivities(&mut tx)
         .await?
         .into_iter()
@@ -63,7 +71,7 @@ pub async fn judge(state: &AppState, usual: &mut Baselines) -> Result<(), AppErr
         .filter_map(|(key, one)| {
             Some(Watched {
                 key,
-                baseline: usual.of(one)?,
+                baseline: kept.usual.of(one)?,
                 recent: recent.of(one),
                 policy: policy(one, &sensitivities),
                 open: open_series.contains(one),
@@ -72,10 +80,11 @@ pub async fn judge(state: &AppState, usual: &mut Baselines) -> Result<(), AppErr
         .collect();
     let judgements = judge_series(minute, &watched);
     told(watched.len(), open.len());
-    let round = Round { state, usual, series: &series, now, end };
+    let round = Round { state, usual: &kept.usual, series: &series, now, end };
     round.look_after(&mut tx, open, &judgements).await?;
     round.open_new(&mut tx, &judgements, &open_series).await?;
-    super::silence::judge(state, &mut tx, &recent.heard(), now).await?;
+    let due = kept.silence.replace(minute) != Some(minute);
+    super::silence::judge(state, &mut tx, &recent.heard(), due, now).await?;
     tx.commit().await?;
     metrics::histogram!("sitekeeper_incidents_round_seconds").record(began.elapsed());
     Ok(())

@@ -8,6 +8,7 @@ use crate::incidents::store;
 use crate::incidents::store::Wanted;
 use crate::sites::model::{SiteId, SiteState};
 use crate::sites::silence::silent;
+use crate::stats::store::days_of_all_sites;
 use jiff::Timestamp;
 use sqlx::PgConnection;
 use std::collections::HashSet;
@@ -21,11 +22,13 @@ const MOST: usize = 200;
 const MOST_OPEN: i64 = 1_000;
 
 /// Opens an incident for each site that fell silent, and closes those of which something comes again.
-/// `heard` are the sites of which something came in the last minutes.
+/// `heard` are the sites of which something came in the last minutes; who fell silent is looked for
+/// if it is `due`, which takes more than a look at the minutes.
 pub async fn judge(
     state: &AppState,
     conn: &mut PgConnection,
     heard: &HashSet<i64>,
+    due: bool,
     now: Timestamp,
 ) -> Result<(), AppError> {
     let wanted = Wanted { open: Some(true), ..Wanted::default() };
@@ -45,11 +48,14 @@ pub async fn judge(
             close(conn, incident, now).await?;
         }
     }
-    let recent = state.recent.reading().await?;
-    let quiet: Vec<i64> = recent
-        .with_traffic()
+    if !due {
+        return Ok(());
+    }
+    let quiet: Vec<i64> = days_of_all_sites(conn, now)
+        .await?
         .into_iter()
-        .filter(|site| !heard.contains(site) && recent.of(*site).attempts >= LEAST_A_DAY)
+        .filter(|(site, day)| !heard.contains(site) && day.attempts >= LEAST_A_DAY)
+        .map(|(site, _)| site)
         .filter(|site| is_active(state, SiteId(*site)) && !known.contains(&Some(SiteId(*site))))
         .take(MOST)
         .collect();

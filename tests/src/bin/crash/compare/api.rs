@@ -7,6 +7,9 @@ use serde_json::Value;
 use sitekeeper_tests::Machine;
 use std::collections::HashMap;
 
+/// No event is older, in days.
+const ALL_DAYS: i64 = 700;
+
 impl Comparison {
     /// `GET /v1/stats`, asked in every way.
     pub(crate) async fn api(&mut self, machine: &Machine, world: &World, known: Known<'_>) {
@@ -18,8 +21,12 @@ impl Comparison {
             ("site", &|kind| or_null(world.site(kind) != 0, world.site(kind))),
             ("sitekey", &|kind| or_null(!world.sitekey(kind).is_empty(), world.sitekey(kind))),
         ];
-        let grains =
-            [("minute", MINUTE, 5), ("hour", HOUR, 60), ("day", DAY, 500), ("none", 0, 500)];
+        let grains = [
+            ("minute", MINUTE, 5),
+            ("hour", HOUR, 60),
+            ("day", DAY, ALL_DAYS),
+            ("none", 0, ALL_DAYS),
+        ];
         for (bucket, seconds, days) in grains {
             let from = today - days * DAY;
             for (group, key) in keys {
@@ -31,7 +38,7 @@ impl Comparison {
                 self.ask(machine, from, &question, expected).await;
             }
         }
-        let from = today - 500 * DAY;
+        let from = today - ALL_DAYS * DAY;
         for (site, sitekey) in world.sites() {
             let by_code = |mine: &dyn Fn(Kind) -> bool| {
                 folded(known, |kind| {
