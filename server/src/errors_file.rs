@@ -1,6 +1,7 @@
 //! `/errors.csv` and `/errors.json`: what the page `/errors` shows, as files, for signed-in operators.
 
 use crate::console::Console;
+use crate::plain;
 use app::codes::explorer::{Report, Wanted, export, report};
 use app::error::AppError;
 use app::stats::report::Window;
@@ -53,11 +54,7 @@ async fn answer(
     let wanted = Wanted::read(|name| query.get(name).cloned());
     match read(console, chosen, wanted).await {
         Ok(report) => file(&report),
-        Err(error) => {
-            let status = StatusCode::from_u16(error.status());
-            let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            (status, format!("{error}\n")).into_response()
-        }
+        Err(error) => plain::failed(&error),
     }
 }
 

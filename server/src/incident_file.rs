@@ -1,12 +1,13 @@
 //! `/incidents/{id}/timeline.json`: an incident as a file, for signed-in operators.
 
 use crate::console::Console;
+use crate::plain;
 use app::error::AppError;
 use app::incidents::model::IncidentId;
 use app::incidents::{export, store};
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
 
@@ -21,11 +22,7 @@ pub(crate) async fn answer(State(console): State<Console>, Path(id): Path<i64>) 
             ];
             (headers, Json(json)).into_response()
         }
-        Err(error) => {
-            let status = StatusCode::from_u16(error.status());
-            let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            (status, format!("{error}\n")).into_response()
-        }
+        Err(error) => plain::failed(&error),
     }
 }
 

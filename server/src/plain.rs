@@ -3,6 +3,7 @@
 
 use crate::assets;
 use crate::v1::Problem;
+use app::error::AppError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Response};
 use leptos::prelude::*;
@@ -12,6 +13,13 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; \
      frame-ancestors 'none'",
 );
+
+/// The answer in place of a file that could not be made: the error's words under its status.
+pub(crate) fn failed(error: &AppError) -> Response {
+    let status = StatusCode::from_u16(error.status());
+    let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, format!("{error}\n")).into_response()
+}
 
 /// The answer that carries such a document.
 pub(crate) fn html(status: StatusCode, document: String) -> Response {

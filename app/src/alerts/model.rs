@@ -1,5 +1,7 @@
 //! What is told of an incident, to whom, and what became of it.
 
+pub use crate::incidents::model::Class;
+
 use crate::sites::model::{SiteId, UnknownName};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -70,61 +72,6 @@ impl Kind {
 }
 
 read_by_name!(Kind, "kind of alert rule", "webhook, slack, email");
-
-/// What sort of incident it is, by who can do something about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Class {
-    /// An operator can end it with a click.
-    Fixable,
-    /// Somebody tries what they should not.
-    Attack,
-    /// Far above what is usual, of codes that need no operator.
-    Noise,
-    /// Ours: many sites at once.
-    Platform,
-    /// Traffic that stopped.
-    Silence,
-}
-
-impl Class {
-    /// Every class, in the order it is shown.
-    pub const ALL: [Self; 5] =
-        [Self::Fixable, Self::Platform, Self::Silence, Self::Attack, Self::Noise];
-
-    /// The stored text.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Fixable => "fixable",
-            Self::Attack => "attack",
-            Self::Noise => "noise",
-            Self::Platform => "platform",
-            Self::Silence => "silence",
-        }
-    }
-
-    /// What belongs to it, in an operator's words.
-    pub const fn says(self) -> &'static str {
-        match self {
-            Self::Fixable => "A click can end it: a domain, a pause, a key",
-            Self::Platform => "Ours, not a customer’s: the same error on many sites",
-            Self::Silence => "Traffic that stopped",
-            Self::Attack => "Replays, stolen sitekeys, bursts of bots",
-            Self::Noise => "Codes that need no operator, far above what is usual",
-        }
-    }
-
-    /// How urgent it is, as alert routers sort by.
-    pub const fn severity(self) -> &'static str {
-        match self {
-            Self::Fixable | Self::Platform | Self::Silence => "critical",
-            Self::Attack => "warning",
-            Self::Noise => "info",
-        }
-    }
-}
-
-read_by_name!(Class, "class of incidents", "fixable, platform, silence, attack, noise");
 
 /// What an incident has come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

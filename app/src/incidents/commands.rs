@@ -16,6 +16,7 @@ use sqlx::{Postgres, Transaction};
 
 /// The longest note, in characters.
 pub const LONGEST_NOTE: usize = 2_000;
+
 /// Takes note of an incident.
 ///
 /// # Errors
@@ -113,11 +114,7 @@ pub async fn set_sensitivity(
 ) -> Result<(), Failure> {
     let mut tx = act.state.pool.begin().await?;
     let known = sites::store::by_id(&mut tx, site).await?.ok_or(AppError::NotFound)?;
-    let all = store::sensitivities(&mut tx).await?;
-    let before = all
-        .into_iter()
-        .find(|(of, _)| *of == site)
-        .map_or_else(Sensitivity::default, |(_, was)| was);
+    let before = store::sensitivity(&mut tx, site).await?;
     store::set_sensitivity(&mut tx, site, sensitivity).await?;
     let change = Change {
         site: Some(site),

@@ -2,10 +2,13 @@
 
 use super::words::{factor, named};
 use crate::audit::model::EntryId;
-use crate::sites::model::SiteId;
+pub use crate::domains::rejected::UNATTRIBUTED;
+
+use crate::sites::model::{SiteId, UnknownName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::str::FromStr;
 
 /// The number of an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -18,7 +21,7 @@ impl fmt::Display for IncidentId {
     }
 }
 
-impl std::str::FromStr for IncidentId {
+impl FromStr for IncidentId {
     type Err = std::num::ParseIntError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -26,14 +29,11 @@ impl std::str::FromStr for IncidentId {
     }
 }
 
-/// Stands for the site of events whose sitekey names none.
-pub const UNATTRIBUTED: SiteId = SiteId(0);
-
 /// For how many hours an incident can be kept quiet.
 pub const SNOOZES: [i64; 4] = [1, 4, 24, 72];
 
 /// What kind of trouble it is: it decides how much it takes to open an incident, and how it is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
     /// Somebody can end it by a change: of the configuration, or of a customer's page.
@@ -49,9 +49,9 @@ pub enum Class {
 }
 
 impl Class {
-    /// All of them.
+    /// All of them, in the order they are shown.
     pub const ALL: [Self; 5] =
-        [Self::Fixable, Self::Attack, Self::Noise, Self::Platform, Self::Silence];
+        [Self::Fixable, Self::Platform, Self::Silence, Self::Attack, Self::Noise];
 
     /// Its stored name.
     pub const fn as_str(self) -> &'static str {
@@ -64,11 +64,6 @@ impl Class {
         }
     }
 
-    /// The class of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|class| class.as_str() == name)
-    }
-
     /// Two or three words for a tag.
     pub const fn label(self) -> &'static str {
         match self {
@@ -78,6 +73,38 @@ impl Class {
             Self::Platform => "ours",
             Self::Silence => "silence",
         }
+    }
+
+    /// What belongs to it, in an operator's words.
+    pub const fn says(self) -> &'static str {
+        match self {
+            Self::Fixable => "A click can end it: a domain, a pause, a key",
+            Self::Platform => "Ours, not a customer’s: the same error on many sites",
+            Self::Silence => "Traffic that stopped",
+            Self::Attack => "Replays, stolen sitekeys, bursts of bots",
+            Self::Noise => "Codes that need no operator, far above what is usual",
+        }
+    }
+
+    /// How urgent it is, as alert routers sort by.
+    pub const fn severity(self) -> &'static str {
+        match self {
+            Self::Fixable | Self::Platform | Self::Silence => "critical",
+            Self::Attack => "warning",
+            Self::Noise => "info",
+        }
+    }
+}
+
+impl FromStr for Class {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        Self::ALL.into_iter().find(|class| class.as_str() == text).ok_or_else(|| UnknownName {
+            what: "class of incidents",
+            found: text.to_owned(),
+            expected: "fixable, platform, silence, attack, noise",
+        })
     }
 }
 
@@ -177,14 +204,6 @@ impl Incident {
     /// Whether it goes on.
     pub const fn is_open(&self) -> bool {
         self.closed_at.is_none()
-    }
-
-    /// Whether it waits for somebody: open, and nobody has said anything to it.
-    pub fn is_waiting(&self, now: Timestamp) -> bool {
-        self.is_open()
-            && self.acknowledged.is_none()
-            && !self.planned
-            && self.snoozed_until.is_none_or(|until| until <= now)
     }
 }
 

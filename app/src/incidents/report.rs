@@ -1,10 +1,10 @@
 //! Reading what the pages of incidents show.
 
-use super::detection::{Baseline, HourCount};
 use super::model::{Incident, IncidentId, UNATTRIBUTED};
 use super::pages::{IncidentCourse, IncidentPageData, IncidentsPageData, PAGE};
 use super::store;
 use super::store::Wanted;
+use super::watch::baselines;
 use crate::auth::operator::Operator;
 use crate::codes::report::without_secrets;
 use crate::error::AppError;
@@ -14,7 +14,6 @@ use crate::stats::model::{Filter, Grain, Range, Step};
 use crate::stats::store::{Question, rows, samples, total};
 use jiff::{SignedDuration, Timestamp};
 use sqlx::PgConnection;
-use std::collections::HashMap;
 
 /// How many incidents that go on are listed.
 const OPEN: i64 = 200;
@@ -24,8 +23,6 @@ const SAMPLES: u32 = 20;
 const AROUND: SignedDuration = SignedDuration::from_mins(45);
 /// The most steps of a chart.
 const STEPS: i64 = 180;
-/// From how far back it is told what is usual.
-const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(28 * 24);
 
 /// The list.
 pub async fn list(
@@ -78,10 +75,7 @@ pub async fn one(operator: &Operator, id: IncidentId) -> Result<IncidentPageData
     };
     let of_site = incident.site.filter(|site| *site != UNATTRIBUTED);
     let sensitivity = match of_site {
-        Some(site) => {
-            let all = store::sensitivities(&mut conn).await?;
-            Some(all.into_iter().find(|(of, _)| *of == site).map(|(_, is)| is).unwrap_or_default())
-        }
+        Some(site) => Some(store::sensitivity(&mut conn, site).await?),
         None => None,
     };
     Ok(IncidentPageData {
@@ -127,7 +121,10 @@ async fn course(
             *count += row.count;
         }
     }
-    let baseline = baseline(conn, site, code, incident.onset).await?;
+    let series = (site, code.to_owned());
+    let hour = Grain::Hour.floor(incident.onset).as_second().div_euclid(3_600);
+    let baseline = baselines::read(conn, vec![series.clone()], hour).await?;
+    let baseline = baseline.get(&series).ok_or(AppError::NotFound)?;
     let first = from.as_second().div_euclid(60);
     let usual = (0..i64::try_from(steps).unwrap_or(0)).map(|at| {
         let minutes = first + at * step..first + (at + 1) * step;
@@ -137,36 +134,4 @@ async fn course(
         })
     });
     Ok(IncidentCourse { from, step, usual: usual.collect(), counts })
-}
-
-/// What was usual before an incident.
-async fn baseline(
-    conn: &mut PgConnection,
-    site: Option<i64>,
-    code: &str,
-    onset: Timestamp,
-) -> Result<Baseline, AppError> {
-    let to = Grain::Hour.floor(onset);
-    let from = to.checked_sub(LOOKED_BACK).map_err(AppError::fault)?;
-    let hours = match site {
-        Some(site) => {
-            let series = (site, code.to_owned());
-            let mut all: HashMap<_, _> =
-                store::hours_of(conn, std::slice::from_ref(&series), from, to).await?;
-            all.remove(&series)
-        }
-        None => store::hours_of_all(conn, &[code.to_owned()], from, to).await?.remove(code),
-    };
-    let positive = |count: i64| u64::try_from(count).unwrap_or(0);
-    let hours: Vec<HourCount> = hours
-        .unwrap_or_default()
-        .into_iter()
-        .map(|(start, count, attempts)| HourCount {
-            hour: start.as_second().div_euclid(3_600),
-            count: positive(count),
-            attempts: positive(attempts),
-        })
-        .collect();
-    let hour = to.as_second().div_euclid(3_600);
-    Ok(Baseline::of_hours(&hours, hours.first().map_or(hour, |first| first.hour), hour))
 }

@@ -44,9 +44,7 @@ struct UnknownName {
 impl Row {
     fn incident(self) -> Result<Incident, AppError> {
         let at = |at: Option<jiff_sqlx::Timestamp>| at.map(jiff_sqlx::Timestamp::to_jiff);
-        let class = Class::from_name(&self.class).ok_or_else(|| {
-            AppError::fault(UnknownName { what: "class", name: self.class.clone() })
-        })?;
+        let class: Class = self.class.parse().map_err(AppError::fault)?;
         Ok(Incident {
             id: IncidentId(self.id),
             code: self.code,
@@ -326,7 +324,13 @@ pub async fn sensitivities(
     rows.into_iter().map(|row| Ok((SiteId(row.site_id), named(row.sensitivity)?))).collect()
 }
 
-/// Sets a site's sensitivity, and returns what it was.
+/// The sensitivity of one site.
+pub async fn sensitivity(conn: &mut PgConnection, site: SiteId) -> Result<Sensitivity, AppError> {
+    let all = sensitivities(conn).await?;
+    Ok(all.into_iter().find(|(of, _)| *of == site).map(|(_, is)| is).unwrap_or_default())
+}
+
+/// Sets a site's sensitivity.
 pub async fn set_sensitivity(
     conn: &mut PgConnection,
     site: SiteId,

@@ -4,7 +4,7 @@
 //! It keeps nothing but what is usual, so that late events are judged as if they had come in time, and
 //! another process can go on at any moment. One process at a time does it.
 
-mod baselines;
+pub(super) mod baselines;
 mod round;
 mod silence;
 

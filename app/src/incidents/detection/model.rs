@@ -1,5 +1,7 @@
 //! What detection is told, and what it answers.
 
+pub use crate::incidents::model::Sensitivity;
+
 use super::Baseline;
 use serde::{Deserialize, Serialize};
 
@@ -29,19 +31,6 @@ pub struct MinuteCount {
     pub count: u64,
     /// All outcomes of the same site, or of all sites where the series spans them.
     pub attempts: u64,
-}
-
-/// How soon an operator wants to hear of a site.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Sensitivity {
-    /// Only what is large.
-    Low,
-    /// What nobody should miss.
-    #[default]
-    Normal,
-    /// Also what is small, at the price of more false alarms.
-    High,
 }
 
 /// The class of a code: how much of it is worth somebody's attention.

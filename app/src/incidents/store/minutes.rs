@@ -57,6 +57,9 @@ pub async fn hours_of(
     from: Timestamp,
     to: Timestamp,
 ) -> Result<HashMap<(i64, String), Vec<HourRow>>, AppError> {
+    if series.is_empty() {
+        return Ok(HashMap::new());
+    }
     let sites: Vec<i64> = series.iter().map(|(site, _)| *site).collect();
     let codes: Vec<&str> = series.iter().map(|(_, code)| code.as_str()).collect();
     // By bucket and code, a site's rows lie together in the key: each hour is a look-up.
@@ -100,6 +103,9 @@ pub async fn hours_of_all(
     from: Timestamp,
     to: Timestamp,
 ) -> Result<HashMap<String, Vec<HourRow>>, AppError> {
+    if codes.is_empty() {
+        return Ok(HashMap::new());
+    }
     let rows: Vec<(String, jiff_sqlx::Timestamp, i64, i64)> = sqlx::query_as(
         "with hours as materialized (
              select bucket, code_id, sum(count)::bigint as count

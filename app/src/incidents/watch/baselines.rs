@@ -65,30 +65,38 @@ impl Baselines {
         if wanted.is_empty() {
             return Ok(());
         }
-        let to = Timestamp::from_second(hour * 3_600).map_err(AppError::fault)?;
-        let from = to.checked_sub(LOOKED_BACK).map_err(AppError::fault)?;
-        let of_sites: Vec<(i64, String)> =
-            wanted.iter().filter_map(|(site, code)| Some(((*site)?, code.clone()))).collect();
-        let of_all: Vec<String> = wanted
-            .iter()
-            .filter(|(site, _)| site.is_none())
-            .map(|(_, code)| code.clone())
-            .collect();
-        let mut by_site = hours_of(conn, &of_sites, from, to).await?;
-        let mut by_code = hours_of_all(conn, &of_all, from, to).await?;
-        for series in wanted {
-            let hours = match series.0 {
-                Some(site) => by_site.remove(&(site, series.1.clone())),
-                None => by_code.remove(&series.1),
-            };
-            let hours: Vec<HourCount> =
-                hours.unwrap_or_default().into_iter().map(counted).collect();
-            let since = hours.first().map_or(hour, |first| first.hour);
-            let baseline = Baseline::of_hours(&hours, since, hour);
+        for (series, baseline) in read(conn, wanted, hour).await? {
             self.0.insert(series, Known { baseline, read: hour, asked: hour });
         }
         Ok(())
     }
+}
+
+/// What is usual of each of `series`, told from the hours before `hour`.
+pub async fn read(
+    conn: &mut PgConnection,
+    series: Vec<Series>,
+    hour: Hour,
+) -> Result<HashMap<Series, Baseline>, AppError> {
+    let to = Timestamp::from_second(hour * 3_600).map_err(AppError::fault)?;
+    let from = to.checked_sub(LOOKED_BACK).map_err(AppError::fault)?;
+    let of_sites: Vec<(i64, String)> =
+        series.iter().filter_map(|(site, code)| Some(((*site)?, code.clone()))).collect();
+    let of_all: Vec<String> =
+        series.iter().filter(|(site, _)| site.is_none()).map(|(_, code)| code.clone()).collect();
+    let mut by_site = hours_of(conn, &of_sites, from, to).await?;
+    let mut by_code = hours_of_all(conn, &of_all, from, to).await?;
+    let mut read = HashMap::new();
+    for series in series {
+        let hours = match series.0 {
+            Some(site) => by_site.remove(&(site, series.1.clone())),
+            None => by_code.remove(&series.1),
+        };
+        let hours: Vec<HourCount> = hours.unwrap_or_default().into_iter().map(counted).collect();
+        let since = hours.first().map_or(hour, |first| first.hour);
+        read.insert(series, Baseline::of_hours(&hours, since, hour));
+    }
+    Ok(read)
 }
 
 fn counted((start, count, attempts): (Timestamp, i64, i64)) -> HourCount {

@@ -5,8 +5,8 @@ use crate::codes::OK;
 use crate::context::AppState;
 use crate::error::AppError;
 use crate::incidents::detection::{
-    Direction, Judgement, Kind, Minute, MinuteCount, Policy, Sensitivity as Sensitive, Verdict,
-    WINDOW, Watched, judge as judge_series,
+    Direction, Judgement, Kind, Minute, MinuteCount, Policy, Verdict, WINDOW, Watched,
+    judge as judge_series,
 };
 use crate::incidents::explain::Subject;
 use crate::incidents::keep::{self, Seen, close, renew};
@@ -105,11 +105,7 @@ fn policy((site, code): &Series, sensitivities: &HashMap<i64, Sensitivity>) -> P
             Class::Noise => Kind::Noise,
             Class::Platform => Kind::Platform,
         },
-        sensitivity: match sensitivity {
-            Sensitivity::Low => Sensitive::Low,
-            Sensitivity::Normal => Sensitive::Normal,
-            Sensitivity::High => Sensitive::High,
-        },
+        sensitivity,
         direction: Direction::Rise,
     }
 }
