@@ -4,6 +4,7 @@
 use crate::alerts::deliver::Outlets;
 use crate::error::AppError;
 use crate::events::keeping::Keeping;
+use crate::events::posting::Unsettled;
 use crate::events::writer::EventWriter;
 use crate::gate::live::Gate;
 use crate::incidents::watch::Bell;
@@ -187,6 +188,12 @@ impl AppError {
         let request_id = RequestId::current();
         tracing::error!(request_id, error = %source, detail = ?source, "fault");
         Self::Fault { request_id }
+    }
+}
+
+impl From<Unsettled> for AppError {
+    fn from(source: Unsettled) -> Self {
+        Self::fault(source)
     }
 }
 

@@ -1,7 +1,7 @@
 //! `POST /v1/check` and `sitekeeper gate explain`: every answer, in the contract's order, and how soon a change is seen.
 
 use serde_json::{Value, json};
-use sitekeeper_tests::{Database, Machine, Server};
+use sitekeeper_tests::{Database, Machine, Server, posted};
 use std::time::{Duration, Instant};
 
 const SHOP: &str = "https://shop.example/cart";
@@ -292,10 +292,12 @@ async fn a_sitekey_is_known_before_the_notice_of_it_arrives() {
         .expect("the sitekey is inserted");
     machine.report(&json!([{ "code": "ok", "sitekey": sitekey }])).await;
     assert_eq!(machine.check(&sitekey, SHOP).await["decision"], "allow");
+    let pool = database.pool().await;
+    posted(&mut *pool.acquire().await.expect("a connection")).await;
     let attributed: i64 =
         sqlx::query_scalar("select sum(count)::bigint from stats_day where site_id = $1")
             .bind(site.id)
-            .fetch_one(&database.pool().await)
+            .fetch_one(&pool)
             .await
             .expect("a row");
     assert_eq!(attributed, 1);

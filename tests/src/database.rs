@@ -84,3 +84,14 @@ impl Database {
         PgPoolOptions::new().max_connections(2).connect(&self.url).await.expect("it connects")
     }
 }
+
+/// Returns once everything that was answered is in the rollups, for whoever reads these with SQL. A server adds it up
+/// every few seconds.
+pub async fn posted(connection: &mut PgConnection) {
+    let began = std::time::Instant::now();
+    let waits = "select exists (select from journal)";
+    while sqlx::query_scalar(waits).fetch_one(&mut *connection).await.expect("an answer") {
+        assert!(began.elapsed().as_secs() < 60, "the journal is not added up");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}

@@ -12,6 +12,6 @@ mod server;
 
 pub use answer::Answer;
 pub use console::Console;
-pub use database::Database;
+pub use database::{Database, posted};
 pub use machine::Machine;
 pub use server::{CreatedSite, Output, Server, binary};

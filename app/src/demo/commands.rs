@@ -12,14 +12,18 @@ use crate::events::model::Event;
 use crate::keys::model::KeyKind;
 use crate::sites::model::{Pause, SiteId, SiteState};
 use crate::sites::rules::NextState;
-use crate::{domains, events, gate, keys, sites};
+use crate::{domains, gate, keys, sites};
 use jiff::Timestamp;
 use serde_json::json;
 use sqlx::PgConnection;
 use std::borrow::Cow;
+use std::time::Duration;
 
 /// How many events are counted in one transaction; others can write in between.
 const AT_ONCE: usize = 5_000;
+
+/// How long two weeks of traffic may take to be added up.
+const SETTLED_WITHIN: Duration = Duration::from_secs(45);
 
 /// A sample site as it is stored.
 struct Planted {
@@ -67,7 +71,7 @@ pub async fn load(act: &Act) -> Result<EntryId, Failure> {
 pub async fn remove(act: &Act) -> Result<EntryId, Failure> {
     let mut tx = act.state.pool.begin().await?;
     store::lock(&mut tx).await?;
-    events::hold_writers(&mut tx).await?;
+    act.state.events.hold(&mut tx).await?;
     let sites = store::sites(&mut tx).await?;
     if sites.is_empty() {
         return Err(Refusal::new("demo_absent", "demo", "No sample data is loaded.").into());
@@ -195,7 +199,7 @@ async fn report(state: &AppState, planted: &[Planted], end: Timestamp) -> Result
         let batch = state.events.prepare(&events);
         state.events.submit(batch).await.map_err(AppError::fault)?;
     }
-    Ok(())
+    Ok(state.events.settle(SETTLED_WITHIN).await?)
 }
 
 fn event<'a>(outcome: &'a Outcome, planted: &'a [Planted]) -> Event<'a> {

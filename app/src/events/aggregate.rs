@@ -1,4 +1,4 @@
-//! Adding up a batch: each event once at every size of bucket.
+//! Adding up: events to the entries of the journal, and entries to every size of bucket.
 
 use super::prepare::{EventId, Prepared};
 use crate::stats::model::Grain;
@@ -78,27 +78,71 @@ pub(super) type Hosts<'a> = BTreeMap<HostGroup, BTreeMap<&'a str, Seen>>;
 /// Hosts on whichever site, under sorted keys.
 pub(super) type CodeHosts<'a> = BTreeMap<CodeGroup, BTreeMap<(&'a str, i64), Seen>>;
 
+/// What the journal tells apart: everything a rollup is by, at its finest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key<'a> {
+    pub(super) minute: Timestamp,
+    pub(super) site: i64,
+    pub(super) sitekey: i64,
+    pub(super) code: i32,
+    pub(super) source: i32,
+    pub(super) host: &'a str,
+}
+
+/// A key and what was counted of it.
+pub(super) type Entry<'a> = (Key<'a>, Seen);
+
 /// The ids of the codes and sources of a batch's events.
 pub(super) trait Ids {
     fn code(&self, event: &Prepared) -> i32;
     fn source(&self, event: &Prepared) -> i32;
 }
 
-/// The counts of `events` by minute.
-pub(super) fn by_minute<'a>(
+/// The entries of `events`, in no order.
+pub(super) fn entries<'a>(
     events: impl Iterator<Item = &'a Prepared>,
     ids: &impl Ids,
-) -> Counts<StatsKey> {
+) -> Vec<Entry<'a>> {
+    let mut merged = HashMap::new();
+    merge(
+        &mut merged,
+        events.map(|event| {
+            let key = Key {
+                minute: Grain::Minute.floor(event.time),
+                site: event.site,
+                sitekey: event.sitekey,
+                code: ids.code(event),
+                source: ids.source(event),
+                host: &event.host,
+            };
+            (key, Seen { count: event.count, first: event.time, last: event.time })
+        }),
+    );
+    merged.into_iter().collect()
+}
+
+/// Adds entries to those that are there.
+pub(super) fn merge<'a>(
+    merged: &mut HashMap<Key<'a>, Seen>,
+    entries: impl Iterator<Item = Entry<'a>>,
+) {
+    for (key, seen) in entries {
+        merged.entry(key).and_modify(|sum| sum.add(seen)).or_insert(seen);
+    }
+}
+
+/// The counts of `entries` by minute.
+pub(super) fn by_minute(entries: &HashMap<Key<'_>, Seen>) -> Counts<StatsKey> {
     let mut counts = HashMap::new();
-    for event in events {
+    for (key, seen) in entries {
         let key = StatsKey {
-            bucket: Grain::Minute.floor(event.time),
-            site: event.site,
-            code: ids.code(event),
-            sitekey: event.sitekey,
-            source: ids.source(event),
+            bucket: key.minute,
+            site: key.site,
+            code: key.code,
+            sitekey: key.sitekey,
+            source: key.source,
         };
-        *counts.entry(key).or_insert(0) += event.count;
+        *counts.entry(key).or_insert(0) += seen.count;
     }
     counts.into_iter().collect()
 }
@@ -127,20 +171,13 @@ pub(super) fn by_sitekey(counts: &Counts<StatsKey>) -> Counts<SitekeysKey> {
     sitekeys
 }
 
-/// The hosts of `events` by hour.
-pub(super) fn hosts_by_hour<'a>(
-    events: impl Iterator<Item = &'a Prepared>,
-    ids: &impl Ids,
-) -> Hosts<'a> {
+/// The hosts of `entries` by hour.
+pub(super) fn hosts_by_hour<'a>(entries: &HashMap<Key<'a>, Seen>) -> Hosts<'a> {
     let mut counts: HashMap<(HostGroup, &str), Seen> = HashMap::new();
-    for event in events {
-        let group = HostGroup {
-            bucket: Grain::Hour.floor(event.time),
-            site: event.site,
-            code: ids.code(event),
-        };
-        let seen = Seen { count: event.count, first: event.time, last: event.time };
-        counts.entry((group, &event.host)).and_modify(|sum| sum.add(seen)).or_insert(seen);
+    for (key, seen) in entries {
+        let bucket = Grain::Hour.floor(key.minute);
+        let group = HostGroup { bucket, site: key.site, code: key.code };
+        counts.entry((group, key.host)).and_modify(|sum| sum.add(*seen)).or_insert(*seen);
     }
     let mut hosts = Hosts::new();
     for ((group, host), seen) in counts {

@@ -52,6 +52,20 @@ pub(super) fn commit_failed() {
     metrics::counter!("sitekeeper_events_commit_failures_total").increment(1);
 }
 
+/// What was entered in the journal was added to the rollups: so many different keys.
+#[expect(clippy::cast_precision_loss, reason = "keys are far from 2⁵²")]
+pub(super) fn posted(took: Duration, keys: usize) {
+    if keys > 0 {
+        metrics::histogram!("sitekeeper_journal_posting_seconds").record(took);
+        metrics::histogram!("sitekeeper_journal_posting_keys").record(keys as f64);
+    }
+}
+
+/// A try to add to the rollups failed.
+pub(super) fn posting_failed() {
+    metrics::counter!("sitekeeper_journal_posting_failures_total").increment(1);
+}
+
 /// A batch found no room in the queue.
 pub(super) fn busy() {
     metrics::counter!("sitekeeper_events_refused_batches_total").increment(1);

@@ -79,7 +79,7 @@ impl Keeping {
 
 /// Writes down `retention`, and from when on it is true.
 async fn tell(pool: &PgPool, retention: Retention, now: Timestamp) -> sqlx::Result<Kept> {
-    let mut transaction = store::begin(pool).await?;
+    let mut transaction = store::begin_all(pool).await?;
     // A database without the row was kept by the defaults, if it holds anything.
     let before = store::kept(&mut transaction).await?;
     let known = before.is_some();

@@ -3,8 +3,10 @@
 //!
 //! A body is read ([`wire`]) and each event checked ([`rules`]). What passes is made ready in the
 //! caller's own task ([`prepare`]), queued, and committed together with everything else that waits
-//! ([`writer`]): one transaction looks for duplicates, aggregates, and adds to the rollups; what has too
-//! many keys for one goes in portions. Only then is the sender answered. [`retention`] says how long each
+//! ([`writer`]): one transaction looks for duplicates, adds up, and enters the counts in the journal; what
+//! has too many keys for one goes in portions. Only then is the sender answered. What waits in the journal
+//! is added to the rollups every few seconds, and whenever somebody is about to read them ([`posting`]).
+//! [`retention`] says how long each
 //! table keeps its rows; [`upkeep`] makes the tables' [`partitions`] ahead and drops those whose retention
 //! has passed.
 
@@ -31,6 +33,8 @@ mod places;
 #[cfg(not(target_arch = "wasm32"))]
 mod portions;
 #[cfg(not(target_arch = "wasm32"))]
+pub mod posting;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod prepare;
 #[cfg(not(target_arch = "wasm32"))]
 mod store;
@@ -43,5 +47,3 @@ pub mod wire;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod writer;
 
-#[cfg(not(target_arch = "wasm32"))]
-pub use store::hold_writers;

@@ -143,7 +143,7 @@ impl Partition {
 }
 
 /// Makes those of `partitions` that are not there, and returns how many those were. The caller holds
-/// the writer's lock.
+/// the lock of their tables.
 pub(super) async fn ensure(
     connection: &mut PgConnection,
     partitions: &[Partition],
@@ -179,7 +179,7 @@ pub async fn make_ahead(pool: &PgPool, now: Timestamp) -> sqlx::Result<usize> {
             }
         }
     }
-    let mut transaction = store::begin(pool).await?;
+    let mut transaction = store::begin_all(pool).await?;
     let made = ensure(&mut transaction, &wanted).await?;
     transaction.commit().await?;
     Ok(made)
@@ -209,7 +209,7 @@ pub async fn drop_expired(
             .filter(|partition| partition.end() <= floor);
         for partition in expired {
             let name = partition.name();
-            let mut transaction = store::begin(pool).await?;
+            let mut transaction = store::begin_all(pool).await?;
             // Whoever reads the table now goes first; the next hour tries again.
             let sql = format!("set local lock_timeout = '2s'; drop table if exists {name}");
             sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *transaction).await?;

@@ -1,21 +1,16 @@
-//! One transaction of the writer: look for duplicates, aggregate, add to the rollups, commit.
+//! One transaction of the writer: look for duplicates, add up, enter in the journal, commit.
 
-use super::aggregate::{
-    Ids, StatsKey, TotalsKey, by_minute, by_sitekey, distinct_ids, fold, hosts_by_code,
-    hosts_by_day, hosts_by_hour,
-};
-use super::caps::{CodeHostCaps, KnownHosts};
+use super::aggregate::{Ids, distinct_ids, entries};
 use super::heard::{self, Heard, Noted};
 use super::keeping::Keeping;
 use super::model::Receipt;
 use super::partitions::{self, Partition, Table, utc_date};
 use super::places::Wanted;
 use super::portions::Portion;
+use super::posting::Backlog;
 use super::prepare::{EventId, Name, Prepared};
 use super::rules::Floors;
-use super::store::{
-    self, Dictionary, HostTable, Names, Sample, SitekeysTable, StatsTable, TotalsTable,
-};
+use super::store::{self, Dictionary, Names, Sample};
 use crate::context::{Clock, fill_random};
 use crate::stats::model::Grain;
 use jiff::civil::Date;
@@ -41,13 +36,12 @@ pub(super) struct Recorder {
     names: Names,
     /// Until when the new sources of a token (of our own commands) are counted as `other`.
     refused: HashMap<Option<i64>, Timestamp>,
-    hosts: KnownHosts,
-    code_hosts: CodeHostCaps,
     /// Partitions known to be there.
     partitions: HashSet<Partition>,
     /// When each source was last noted as seen.
     seen: HashMap<i32, Timestamp>,
     heard: Noted,
+    backlog: Arc<Backlog>,
 }
 
 /// Portions of batches on their way through one transaction, however often it is tried.
@@ -78,6 +72,8 @@ struct Learnt {
     partitions: Vec<Partition>,
     seen: Vec<i32>,
     heard: Vec<Heard>,
+    /// How many keys were entered in the journal.
+    keys: u64,
     now: Timestamp,
 }
 
@@ -97,6 +93,7 @@ impl Recorder {
         clock: Clock,
         keeping: Keeping,
         dictionary: Arc<Dictionary>,
+        backlog: Arc<Backlog>,
     ) -> Self {
         Self {
             pool,
@@ -105,12 +102,16 @@ impl Recorder {
             dictionary,
             names: Names::default(),
             refused: HashMap::new(),
-            hosts: KnownHosts::default(),
-            code_hosts: CodeHostCaps::default(),
             partitions: HashSet::new(),
             seen: HashMap::new(),
             heard: Noted::default(),
+            backlog,
         }
+    }
+
+    /// Whether so much waits to be added to the rollups that no more should be entered.
+    pub(super) fn is_ahead(&self) -> bool {
+        self.backlog.is_full()
     }
 
     /// Tries to commit the portions. After an error it can be called again with the same work: if
@@ -124,8 +125,6 @@ impl Recorder {
                 self.dictionary.replace(self.names.clone());
             }
             // What was remembered may have been rolled back.
-            self.hosts.forget();
-            self.code_hosts.forget();
             self.partitions.clear();
             self.seen.clear();
             self.heard.forget();
@@ -134,7 +133,7 @@ impl Recorder {
     }
 
     async fn try_commit(&mut self, work: &mut Work<'_>) -> sqlx::Result<Vec<Receipt>> {
-        let mut transaction = store::begin(&self.pool).await?;
+        let mut transaction = store::begin_events(&self.pool).await?;
         // With the lock held, an earlier try has ended one way or the other.
         if let Some(Pending { marker, day, receipts }) = &work.pending
             && store::was_committed(&mut transaction, *day, *marker).await?
@@ -157,13 +156,14 @@ impl Recorder {
             self.refused.retain(|_, until| *until > learnt.now);
             self.refused.extend(refused.into_iter().map(|token| (token, until)));
         }
+        self.backlog.entered(learnt.keys);
         self.partitions.extend(learnt.partitions);
         self.heard.remember(&learnt.heard, learnt.now);
         self.seen.extend(learnt.seen.into_iter().map(|source| (source, learnt.now)));
     }
 
     async fn write(
-        &mut self,
+        &self,
         connection: &mut PgConnection,
         portions: &[Portion<'_>],
         marker: Uuid,
@@ -178,9 +178,10 @@ impl Recorder {
         let names = learnt_names.as_ref().map_or(&self.names, |learnt| &learnt.names);
 
         let (fresh, receipts) = fresh_events(connection, portions, marker, now).await?;
-        add_counts(connection, &fresh, names, &floors).await?;
-        let caps = (&mut self.hosts, &mut self.code_hosts);
-        add_hosts(connection, caps, &fresh, names, &floors).await?;
+        let entries = entries(fresh.iter().copied(), names);
+        if !entries.is_empty() {
+            store::enter(connection, &entries, now).await?;
+        }
         add_samples(connection, &fresh, names, &floors).await?;
         let seen = self.unseen_sources(&fresh, names, now);
         if !seen.is_empty() {
@@ -188,7 +189,8 @@ impl Recorder {
         }
         let heard = self.heard.due(portions, names, now);
         heard::note(connection, &heard, now).await?;
-        Ok((receipts, Learnt { names: learnt_names, partitions, seen, heard, now }))
+        let keys = entries.len() as u64;
+        Ok((receipts, Learnt { names: learnt_names, partitions, seen, heard, keys, now }))
     }
 
     fn missing_partitions(
@@ -205,24 +207,11 @@ impl Recorder {
             }
         };
         want(Table::EventIds, now);
-        let hours: HashSet<Timestamp> =
-            events(portions).map(|event| Grain::Hour.floor(event.time)).collect();
-        for hour in hours {
-            if hour >= floors.minute {
-                want(Table::StatsMinute, hour);
-                want(Table::TotalsMinute, hour);
-            }
-            if hour >= floors.hour {
-                want(Table::StatsHour, hour);
-                want(Table::TotalsHour, hour);
-                want(Table::SitekeysHour, hour);
-            }
-            if hour >= floors.host_hour {
-                want(Table::HostHour, hour);
-                want(Table::CodeHostHour, hour);
-            }
-            if hour >= floors.sample {
-                want(Table::Samples, hour);
+        let days: HashSet<Timestamp> =
+            events(portions).map(|event| Grain::Day.floor(event.time)).collect();
+        for day in days {
+            if day >= Grain::Day.floor(floors.sample) {
+                want(Table::Samples, day);
             }
         }
         missing.into_iter().collect()
@@ -319,63 +308,6 @@ async fn fresh_events<'b>(
         })
         .collect();
     Ok((fresh, receipts))
-}
-
-async fn add_counts(
-    connection: &mut PgConnection,
-    fresh: &[&Prepared],
-    names: &Names,
-    floors: &Floors,
-) -> sqlx::Result<()> {
-    let minutes = by_minute(fresh.iter().copied(), names);
-    let coarser =
-        |grain: Grain| move |key: &StatsKey| StatsKey { bucket: grain.floor(key.bucket), ..*key };
-    let totals =
-        |key: &StatsKey| TotalsKey { bucket: key.bucket, code: key.code, source: key.source };
-    let mut hours = fold(&minutes, coarser(Grain::Hour));
-    let days = fold(&hours, coarser(Grain::Day));
-    let mut minutes = minutes;
-    minutes.retain(|key, _| key.bucket >= floors.minute);
-    hours.retain(|key, _| key.bucket >= floors.hour);
-
-    if !minutes.is_empty() {
-        StatsTable::Minute.add(connection, &minutes).await?;
-        TotalsTable::Minute.add(connection, &fold(&minutes, totals)).await?;
-    }
-    if !hours.is_empty() {
-        StatsTable::Hour.add(connection, &hours).await?;
-        TotalsTable::Hour.add(connection, &fold(&hours, totals)).await?;
-        SitekeysTable::Hour.add(connection, &by_sitekey(&hours)).await?;
-    }
-    if !days.is_empty() {
-        StatsTable::Day.add(connection, &days).await?;
-        TotalsTable::Day.add(connection, &fold(&days, totals)).await?;
-        SitekeysTable::Day.add(connection, &by_sitekey(&days)).await?;
-        let weeks = fold(&days, coarser(Grain::Week));
-        SitekeysTable::Week.add(connection, &by_sitekey(&weeks)).await?;
-    }
-    Ok(())
-}
-
-async fn add_hosts(
-    connection: &mut PgConnection,
-    (known, code_hosts): (&mut KnownHosts, &mut CodeHostCaps),
-    fresh: &[&Prepared],
-    names: &Names,
-    floors: &Floors,
-) -> sqlx::Result<()> {
-    let mut hours = hosts_by_hour(fresh.iter().copied(), names);
-    let days = hosts_by_day(&hours);
-    hours.retain(|group, _| group.bucket >= floors.host_hour);
-    for (table, mut hosts) in [(HostTable::Hour, hours), (HostTable::Day, days)] {
-        if hosts.is_empty() {
-            continue;
-        }
-        code_hosts.add(connection, table, &hosts_by_code(&hosts, names.ok())).await?;
-        known.admit(connection, table, &mut hosts).await?;
-        table.add(connection, &hosts).await?;
-    }
-    Ok(())
 }
 
 async fn add_samples(

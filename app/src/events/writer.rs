@@ -9,14 +9,16 @@ use super::figures::{self, Waiting};
 use super::keeping::Keeping;
 use super::model::{Event, Receipt};
 use super::portions::Portion;
+use super::posting::{Poster, Unsettled};
 use super::prepare::{Batch, Sampler, prepare};
-use super::store::Dictionary;
+use super::store::{self, Dictionary};
 use super::transaction::{Recorder, Work, is_forgotten};
 use super::wire::Body;
 use crate::context::Clock;
 use crate::gate::live::Gate;
 use crate::tokens::model::TokenId;
-use sqlx::PgPool;
+use jiff::Timestamp;
+use sqlx::{PgConnection, PgPool};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +35,8 @@ const KEYS_A_TRANSACTION: usize = 16_384;
 const TRY_FOR: Duration = Duration::from_secs(8);
 /// How long to wait before the first new try; doubled each time, up to a second.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
+/// How long the journal may take to be added up before its events are taken back, or the process ends.
+const SETTLED_WITHIN: Duration = Duration::from_secs(8);
 
 /// Why a batch was not counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +64,7 @@ struct Shared {
     clock: Clock,
     dictionary: Arc<Dictionary>,
     sampler: Sampler,
+    poster: Poster,
     waiting: Waiting,
     room: Arc<Semaphore>,
     queue: mpsc::UnboundedSender<Message>,
@@ -96,13 +101,21 @@ impl EventWriter {
         let waiting = Waiting::default();
         let (queue, jobs) = mpsc::unbounded_channel();
         let dictionary = Arc::new(Dictionary::default());
-        let recorder = Recorder::new(pool, clock.clone(), keeping.clone(), Arc::clone(&dictionary));
+        let poster = Poster::spawn(pool.clone(), clock.clone(), keeping.clone());
+        let recorder = Recorder::new(
+            pool,
+            clock.clone(),
+            keeping.clone(),
+            Arc::clone(&dictionary),
+            Arc::clone(poster.backlog()),
+        );
         tokio::spawn(work(recorder, jobs));
         let shared = Shared {
             gate,
             clock,
             dictionary,
             sampler: Sampler::new(keeping),
+            poster,
             waiting,
             room: Arc::new(Semaphore::new(QUEUE_BYTES)),
             queue,
@@ -161,12 +174,42 @@ impl EventWriter {
         self.shared.waiting.events()
     }
 
-    /// Takes no more events, commits those that wait, and ends the task.
+    /// Returns once the rollups hold everything that was answered before the call.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsettled::Late`] after `within`.
+    pub async fn settle(&self, within: Duration) -> Result<(), Unsettled> {
+        self.shared.poster.settle(within).await
+    }
+
+    /// How many keys wait to be added to the rollups, and since when.
+    pub fn backlog(&self) -> (u64, Option<Timestamp>) {
+        let backlog = self.shared.poster.backlog();
+        (backlog.keys(), backlog.since())
+    }
+
+    /// Keeps every event out until the transaction of `connection` ends, with everything that was answered in the
+    /// rollups: for whoever takes events back.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsettled`], and then the transaction must not go on.
+    pub async fn hold(&self, connection: &mut PgConnection) -> Result<(), Unsettled> {
+        store::hold_events(connection).await?;
+        self.settle(SETTLED_WITHIN).await?;
+        Ok(store::hold_rollups(connection).await?)
+    }
+
+    /// Takes no more events, commits those that wait, adds them up, and ends the task.
     pub async fn close(&self) {
         let (done, ended) = oneshot::channel();
         if self.shared.queue.send(Message::Close(done)).is_ok() {
             // An error means that the task has ended already: nothing waits.
             let _ = ended.await;
+        }
+        if let Err(error) = self.settle(SETTLED_WITHIN).await {
+            tracing::warn!(%error, "it will be, by whoever opens the database next");
         }
     }
 }
@@ -236,6 +279,9 @@ async fn record(recorder: &mut Recorder, mut jobs: Vec<Job>) -> Vec<Job> {
     let events: usize = jobs.iter().map(|job| job.portion().events.len()).sum();
     let mut pause = FIRST_PAUSE;
     let mut work = Work::new(jobs.iter().map(Job::portion).collect());
+    while recorder.is_ahead() && started.elapsed() < TRY_FOR {
+        tokio::time::sleep(FIRST_PAUSE).await;
+    }
     let outcome = loop {
         match recorder.attempt(&mut work).await {
             Ok(receipts) => break Ok(receipts),

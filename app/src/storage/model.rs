@@ -45,6 +45,8 @@ pub struct Table {
 /// For how long a table keeps a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kept {
+    /// For a few seconds.
+    Briefly,
     /// For ever.
     Always,
     /// For so many days, besides the present one; whole only from an instant on, since the retention

@@ -20,6 +20,8 @@ const FOR_EVER: [(&str, &str); 6] = [
     ("host_day", "Hosts by day"),
     ("code_host_day", "Hosts by day, all sites together"),
 ];
+/// What goes into all of them, and the samples aside.
+const JOURNAL: &str = "journal";
 /// The partition that is never dropped.
 const REPLAYED: &str = "event_ids_replayed";
 
@@ -34,13 +36,16 @@ pub async fn storage(
         .map(Partitioned::name)
         .into_iter()
         .chain(FOR_EVER.map(|(name, _)| name))
+        .chain([JOURNAL])
         .collect();
     let Stored { parts, horizon, run, succeeded_at, unrecognised, sources } =
         stored(conn, &names).await?;
+    let whole = |holds, name, kept| of_part(holds, name, kept, &parts);
     let mut tables: Vec<Table> =
         Partitioned::ALL.into_iter().map(|table| partitioned(state, table, &parts, now)).collect();
-    tables.extend(of_part("Ids of events of replayed logs", REPLAYED, &parts));
-    tables.extend(FOR_EVER.iter().filter_map(|(name, holds)| of_part(holds, name, &parts)));
+    tables.extend(whole("Counts that are answered and not added up yet", JOURNAL, Kept::Briefly));
+    tables.extend(whole("Ids of events of replayed logs", REPLAYED, Kept::Always));
+    tables.extend(FOR_EVER.iter().filter_map(|(name, holds)| whole(holds, name, Kept::Always)));
     let bounded = |what: &str, (used, most)| Bounded { what: what.to_owned(), used, most };
     Ok(Storage {
         flash,
@@ -121,14 +126,14 @@ fn midnight(day: Date) -> Option<Timestamp> {
     day.to_zoned(TimeZone::UTC).ok().map(|midnight| midnight.timestamp())
 }
 
-/// The table or partition of this name, which is kept for ever.
-fn of_part(holds: &str, name: &str, parts: &[Part]) -> Option<Table> {
+/// The table or partition of this name.
+fn of_part(holds: &str, name: &str, kept: Kept, parts: &[Part]) -> Option<Table> {
     let part =
         parts.iter().find(|part| part.partition.as_deref().unwrap_or(&part.table) == name)?;
     Some(Table {
         name: name.to_owned(),
         holds: holds.to_owned(),
-        kept: Kept::Always,
+        kept,
         partitions: None,
         oldest: None,
         newest: None,

@@ -136,6 +136,7 @@ fn Tables(tables: Vec<Table>, now: Timestamp) -> impl IntoView {
 fn row(table: Table, largest: i64, now: Timestamp) -> impl IntoView {
     let Table { name, holds, kept, partitions, oldest, newest, bytes: size, rows } = table;
     let kept = match kept {
+        Kept::Briefly => view! { "a few seconds" }.into_any(),
         Kept::Always => view! { "for ever" }.into_any(),
         Kept::Days { days, since } => {
             let since = since.map(|since| {

@@ -137,7 +137,8 @@ async fn cut_connections_neither_lose_nor_double() {
             let mut acknowledged = 0;
             for _ in 0..100 {
                 let batch: Vec<_> = (0..5).map(|_| event()).collect();
-                acknowledged += submit(&writer, &batch).await.accepted;
+                let receipt = writer.submit(writer.prepare(&batch)).await.unwrap();
+                acknowledged += receipt.accepted;
             }
             acknowledged
         });

@@ -12,6 +12,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool};
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// The present of every test, unless it moves it.
 pub(crate) const NOW: &str = "2026-06-15T12:34:56.789Z";
@@ -149,7 +150,14 @@ pub(crate) fn with_id(id: impl Into<Cow<'static, str>>) -> Event<'static> {
 }
 
 pub(crate) async fn submit(writer: &EventWriter, events: &[Event<'_>]) -> Receipt {
-    writer.submit(writer.prepare(events)).await.unwrap()
+    let receipt = writer.submit(writer.prepare(events)).await.unwrap();
+    settle(writer).await;
+    receipt
+}
+
+/// Returns once everything that was submitted is in the rollups.
+pub(crate) async fn settle(writer: &EventWriter) {
+    writer.settle(Duration::from_secs(30)).await.unwrap();
 }
 
 pub(crate) const fn receipt(accepted: u64, duplicate: u64) -> Receipt {

@@ -1,5 +1,6 @@
 //! What requests pass through. Every request, outermost first: an id, headers, a look at its address, a limit of time.
-//! Those to the console besides: the host, the same-origin guard, the session, the sign-in, the form.
+//! Those to the console besides: the host, the same-origin guard, the session, the sign-in, a
+//! look at what is still to be added up, the form.
 
 pub(crate) mod forms;
 pub(crate) mod headers;
@@ -7,5 +8,6 @@ pub(crate) mod host;
 pub(crate) mod legible;
 pub(crate) mod request_id;
 pub(crate) mod same_origin;
+pub(crate) mod settled;
 pub(crate) mod sign_in;
 pub(crate) mod time_limit;

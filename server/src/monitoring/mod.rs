@@ -57,6 +57,11 @@ impl Monitoring {
         gauge!("sitekeeper_events_queue_limit_bytes").set(room as f64);
         gauge!("sitekeeper_events_queue_events").set(state.events.waiting() as f64);
 
+        let (keys, since) = state.events.backlog();
+        let age = since.map_or(0.0, |since| state.clock.now().duration_since(since).as_secs_f64());
+        gauge!("sitekeeper_journal_keys").set(keys as f64);
+        gauge!("sitekeeper_journal_age_seconds").set(age.max(0.0));
+
         let idle = state.pool.num_idle();
         let open = usize::try_from(state.pool.size()).unwrap_or(usize::MAX);
         gauge!("sitekeeper_postgres_connections", "state" => "idle").set(idle as f64);

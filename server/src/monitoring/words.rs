@@ -40,6 +40,28 @@ pub(super) fn describe() {
         "sitekeeper_events_commit_failures_total",
         "Tries to commit events that failed; each is tried again for some seconds."
     );
+    describe_gauge!(
+        "sitekeeper_journal_keys",
+        "Counts that were answered and wait to be added to the rollups; beyond a million, events wait."
+    );
+    describe_gauge!(
+        "sitekeeper_journal_age_seconds",
+        Unit::Seconds,
+        "For how long the oldest of them has waited: a few seconds, if all is well."
+    );
+    describe_histogram!(
+        "sitekeeper_journal_posting_seconds",
+        Unit::Seconds,
+        "How long it took to add what waited to the rollups."
+    );
+    describe_histogram!(
+        "sitekeeper_journal_posting_keys",
+        "How many different counts were added at once."
+    );
+    describe_counter!(
+        "sitekeeper_journal_posting_failures_total",
+        "Tries to add to the rollups that failed; each is tried again."
+    );
     describe_histogram!(
         "sitekeeper_incidents_round_seconds",
         Unit::Seconds,

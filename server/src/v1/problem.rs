@@ -154,6 +154,18 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// 503, for a read that would leave out what was answered already.
+    pub(crate) fn unsettled() -> Self {
+        let problem = Self::of(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Unavailable",
+            "More was reported than is added up yet. Ask again in a moment.",
+        );
+        Self { retry_after_s: Some(2), ..problem }
+    }
+}
+
 impl From<UnknownMediaType> for Problem {
     fn from(unknown: UnknownMediaType) -> Self {
         let accepted = unknown.accepted;

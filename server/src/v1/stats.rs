@@ -13,10 +13,13 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use utoipa::{IntoParams, ToSchema};
 
 /// The most keys that `top` can ask for.
 const MOST_TOP: u32 = 1_000;
+/// How long a read waits for what was reported last.
+const SETTLED_WITHIN: Duration = Duration::from_secs(10);
 
 /// What is asked.
 #[derive(Deserialize, IntoParams)]
@@ -129,7 +132,7 @@ pub(crate) struct Compared {
         (status = 400, description = "A parameter makes no sense", body = Problem),
         (status = 401, description = "No valid token", body = Problem),
         (status = 403, description = "The token lacks the scope `stats:read`", body = Problem),
-        (status = 503, description = "The database does not answer", body = Problem),
+        (status = 503, description = "The database does not answer, or is still adding up what was reported last", body = Problem),
     )
 )]
 pub(crate) async fn read(
@@ -155,6 +158,10 @@ pub(crate) async fn read(
         let step = |range| held_step(grain, range, family, &held);
         if step(range).grain >= step(earliest).grain { step(range) } else { step(earliest) }
     });
+    state.events.settle(SETTLED_WITHIN).await.map_err(|error| {
+        tracing::warn!(%error, "the statistics cannot be read");
+        Problem::unsettled()
+    })?;
     let mut connection = state.pool.acquire().await.map_err(|_| Problem::unavailable())?;
     let question = Question { range, filter, group_by, step };
     let outcome = answer(&mut connection, &question, top, comparison, &held).await.map_err(

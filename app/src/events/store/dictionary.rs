@@ -90,11 +90,6 @@ impl Names {
         matches!(self.codes.find(code), Name::Known(_))
     }
 
-    /// The id of `ok`, once such an event was counted.
-    pub(in crate::events) fn ok(&self) -> Option<i32> {
-        self.codes.by_name.get(codes::OK).copied()
-    }
-
     /// Whether the source has an id.
     pub(in crate::events) fn has_source(&self, source: &str) -> bool {
         matches!(self.sources.find(source), Name::Known(_))
@@ -166,6 +161,14 @@ fn admitted<'a>(
         }
     }
     (wanted, full)
+}
+
+/// The id of `ok`, once such an event was counted.
+pub(in crate::events) async fn ok(connection: &mut PgConnection) -> sqlx::Result<Option<i32>> {
+    sqlx::query_scalar("select id from codes where code = $1")
+        .bind(codes::OK)
+        .fetch_optional(connection)
+        .await
 }
 
 async fn codes(connection: &mut PgConnection) -> sqlx::Result<HashMap<Box<str>, i32>> {
@@ -262,7 +265,9 @@ pub(in crate::events) async fn forget_sources(pool: &PgPool, now: Timestamp) -> 
            -- The sample sites' verifiers go with them.
            and id > 0
            and not exists (select from source_hours where source_id = id and hour >= $1)
-           and id not in (select source_id from totals_day)",
+           and id not in (select source_id from totals_day)
+           -- What waits in the journal may be the first that is counted of one.
+           and not exists (select from journal)",
     )
     .bind(since.to_sqlx())
     .bind(OTHER)

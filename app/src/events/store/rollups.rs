@@ -7,10 +7,13 @@ use crate::events::aggregate::{
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
 
-/// What becomes of a count that is there already.
+/// What becomes of a count that is there already. One that is as large as can be stays so: what was answered can be
+/// refused no longer, and must not hold up what comes after it.
 macro_rules! sum {
     () => {
-        "do update set count = kept.count + excluded.count"
+        "do update set count = case
+           when kept.count > 9223372036854775807 - excluded.count then 9223372036854775807
+           else kept.count + excluded.count end"
     };
 }
 

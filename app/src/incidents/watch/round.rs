@@ -20,10 +20,12 @@ use crate::stats::store::total;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::PgConnection;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A minute is closed once its events had so long to arrive.
 const SETTLES: SignedDuration = SignedDuration::from_secs(5);
+/// How long the counts of that time may take to be added up; the next look is soon.
+const SETTLED_WITHIN: Duration = Duration::from_secs(10);
 /// A series with fewer events in each of the last minutes is not looked at: no threshold is as low.
 const LEAST: u64 = 3;
 /// How many of the last minutes an incident can begin with.
@@ -45,6 +47,7 @@ pub async fn judge(state: &AppState, kept: &mut Kept) -> Result<(), AppError> {
     let settled = now.checked_sub(SETTLES).map_err(AppError::fault)?;
     let end = Grain::Minute.floor(settled);
     let minute = end.as_second().div_euclid(60) - 1;
+    state.events.settle(SETTLED_WITHIN).await?;
     let mut tx = state.pool.begin().await?;
     if !store::take_watch(&mut tx).await? {
         return Ok(());

@@ -24,7 +24,7 @@ use ledger::Standing;
 use sender::{Before, Layout, Sender};
 use serde::Serialize;
 use serde_json::{Value, json};
-use sitekeeper_tests::{Machine, Server};
+use sitekeeper_tests::{Machine, Server, posted};
 use std::os::unix::fs::symlink;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -132,6 +132,7 @@ async fn compare(sender: &Sender, faults: &Faults, machine: Option<&Machine>) ->
     let known = sender.ledger.bounds();
     let mut comparison = Comparison::default();
     let mut connection = faults.postgres.connect().await.expect("PostgreSQL takes connections");
+    posted(&mut connection).await;
     let servers = faults.survived.servers;
     let tables = comparison.tables(&mut connection, &sender.world, &known, servers).await;
     tables.expect("the tables can be read");

@@ -1,0 +1,217 @@
+//! One posting: the oldest of the journal, added to every rollup and taken out, in one transaction.
+
+use super::Backlog;
+use crate::context::Clock;
+use crate::events::aggregate::{
+    Key, Seen, StatsKey, TotalsKey, by_minute, by_sitekey, fold, hosts_by_code, hosts_by_day,
+    hosts_by_hour, merge,
+};
+use crate::events::caps::{CodeHostCaps, KnownHosts};
+use crate::events::keeping::Keeping;
+use crate::events::partitions::{self, Partition, Table};
+use crate::events::rules::Floors;
+use crate::events::store::{
+    self, HostTable, Page, SitekeysTable, StatsTable, TotalsTable, Waiting,
+};
+use crate::stats::model::Grain;
+use jiff::Timestamp;
+use sqlx::{PgConnection, PgPool};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// The most keys that are read for one posting, but for those of a single row.
+const KEYS_READ: usize = 65_536;
+/// How many different keys a posting has before it takes no further row. A key has at most eighteen rows in the rollups.
+const KEYS_POSTED: usize = 8_192;
+
+/// The rollups, as far as this process knows what is in them.
+pub(super) struct Ledger {
+    pool: PgPool,
+    clock: Clock,
+    keeping: Keeping,
+    hosts: KnownHosts,
+    code_hosts: CodeHostCaps,
+    /// Partitions known to be there.
+    partitions: HashSet<Partition>,
+    backlog: Arc<Backlog>,
+}
+
+/// What a posting has done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Posted {
+    /// Every row of the journal up to this one is in the rollups.
+    pub(super) seq: i64,
+    /// How many different keys it had.
+    pub(super) keys: usize,
+    /// What still waits.
+    pub(super) left: Waiting,
+}
+
+impl Posted {
+    /// Whether so much waits that the next posting would be as large as may be.
+    pub(super) fn is_behind(&self) -> bool {
+        self.left.keys >= KEYS_POSTED as u64
+    }
+}
+
+/// What is to be posted, under its keys, and the last row that it is from.
+struct Due<'p> {
+    entries: HashMap<Key<'p>, Seen>,
+    seq: i64,
+}
+
+impl Ledger {
+    pub(super) fn new(
+        pool: PgPool,
+        clock: Clock,
+        keeping: Keeping,
+        backlog: Arc<Backlog>,
+    ) -> Self {
+        Self {
+            pool,
+            clock,
+            keeping,
+            hosts: KnownHosts::default(),
+            code_hosts: CodeHostCaps::default(),
+            partitions: HashSet::new(),
+            backlog,
+        }
+    }
+
+    /// Posts what has waited longest.
+    pub(super) async fn post(&mut self) -> sqlx::Result<Posted> {
+        let outcome = self.try_post().await;
+        match &outcome {
+            Ok(posted) => self.backlog.set(posted.left),
+            Err(_) => {
+                // What was remembered may have been rolled back.
+                self.hosts.forget();
+                self.code_hosts.forget();
+                self.partitions.clear();
+            }
+        }
+        outcome
+    }
+
+    async fn try_post(&mut self) -> sqlx::Result<Posted> {
+        let mut transaction = store::begin_rollups(&self.pool).await?;
+        let pages = store::oldest(&mut transaction, KEYS_READ).await?;
+        let Some(Due { entries, seq }) = due(&pages) else {
+            return Ok(Posted { seq: i64::MAX, keys: 0, left: Waiting::default() });
+        };
+        let floors = self.keeping.floors(self.clock.now());
+        let partitions = self.missing_partitions(&entries, &floors);
+        if !partitions.is_empty() {
+            partitions::ensure(&mut transaction, &partitions).await?;
+        }
+        add_counts(&mut transaction, &entries, &floors).await?;
+        self.add_hosts(&mut transaction, &entries, &floors).await?;
+        store::remove(&mut transaction, seq).await?;
+        let left = store::waiting(&mut transaction).await?;
+        transaction.commit().await?;
+        self.partitions.extend(partitions);
+        Ok(Posted { seq, keys: entries.len(), left })
+    }
+
+    fn missing_partitions(
+        &self,
+        entries: &HashMap<Key<'_>, Seen>,
+        floors: &Floors,
+    ) -> Vec<Partition> {
+        let mut missing = HashSet::new();
+        let mut want = |table: Table, instant| {
+            let partition = table.partition(instant);
+            if !self.partitions.contains(&partition) {
+                missing.insert(partition);
+            }
+        };
+        let hours: HashSet<Timestamp> =
+            entries.keys().map(|key| Grain::Hour.floor(key.minute)).collect();
+        for hour in hours {
+            if hour >= floors.minute {
+                want(Table::StatsMinute, hour);
+                want(Table::TotalsMinute, hour);
+            }
+            if hour >= floors.hour {
+                want(Table::StatsHour, hour);
+                want(Table::TotalsHour, hour);
+                want(Table::SitekeysHour, hour);
+            }
+            if hour >= floors.host_hour {
+                want(Table::HostHour, hour);
+                want(Table::CodeHostHour, hour);
+            }
+        }
+        missing.into_iter().collect()
+    }
+
+    async fn add_hosts(
+        &mut self,
+        connection: &mut PgConnection,
+        entries: &HashMap<Key<'_>, Seen>,
+        floors: &Floors,
+    ) -> sqlx::Result<()> {
+        let ok = store::ok(connection).await?;
+        let mut hours = hosts_by_hour(entries);
+        let days = hosts_by_day(&hours);
+        hours.retain(|group, _| group.bucket >= floors.host_hour);
+        for (table, mut hosts) in [(HostTable::Hour, hours), (HostTable::Day, days)] {
+            if hosts.is_empty() {
+                continue;
+            }
+            self.code_hosts.add(connection, table, &hosts_by_code(&hosts, ok)).await?;
+            self.hosts.admit(connection, table, &mut hosts).await?;
+            table.add(connection, &hosts).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The entries of the first of `pages`, and of those after it while the keys are not too many; nothing if there are none.
+fn due(pages: &[Page]) -> Option<Due<'_>> {
+    let mut due: Option<Due<'_>> = None;
+    for page in pages {
+        let due = due.get_or_insert_with(|| Due { entries: HashMap::new(), seq: page.seq });
+        if due.entries.len() >= KEYS_POSTED {
+            break;
+        }
+        merge(&mut due.entries, page.entries());
+        due.seq = page.seq;
+    }
+    due
+}
+
+async fn add_counts(
+    connection: &mut PgConnection,
+    entries: &HashMap<Key<'_>, Seen>,
+    floors: &Floors,
+) -> sqlx::Result<()> {
+    let minutes = by_minute(entries);
+    let coarser =
+        |grain: Grain| move |key: &StatsKey| StatsKey { bucket: grain.floor(key.bucket), ..*key };
+    let totals =
+        |key: &StatsKey| TotalsKey { bucket: key.bucket, code: key.code, source: key.source };
+    let mut hours = fold(&minutes, coarser(Grain::Hour));
+    let days = fold(&hours, coarser(Grain::Day));
+    let mut minutes = minutes;
+    minutes.retain(|key, _| key.bucket >= floors.minute);
+    hours.retain(|key, _| key.bucket >= floors.hour);
+
+    if !minutes.is_empty() {
+        StatsTable::Minute.add(connection, &minutes).await?;
+        TotalsTable::Minute.add(connection, &fold(&minutes, totals)).await?;
+    }
+    if !hours.is_empty() {
+        StatsTable::Hour.add(connection, &hours).await?;
+        TotalsTable::Hour.add(connection, &fold(&hours, totals)).await?;
+        SitekeysTable::Hour.add(connection, &by_sitekey(&hours)).await?;
+    }
+    if !days.is_empty() {
+        StatsTable::Day.add(connection, &days).await?;
+        TotalsTable::Day.add(connection, &fold(&days, totals)).await?;
+        SitekeysTable::Day.add(connection, &by_sitekey(&days)).await?;
+        let weeks = fold(&days, coarser(Grain::Week));
+        SitekeysTable::Week.add(connection, &by_sitekey(&weeks)).await?;
+    }
+    Ok(())
+}
