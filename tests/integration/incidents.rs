@@ -22,14 +22,17 @@ fn events(site: &CreatedSite, ago: i64, code: &str, host: &str, count: u32) -> V
     })
 }
 
-/// Three days as they usually are: hours of outcomes from two hosts, and now and then a stranger.
+/// Three days as they usually are: hours of outcomes from two hosts, and now and then a stranger, but for the hour that an
+/// onset soon after it would share.
 async fn usual(machine: &Machine, site: &CreatedSite) {
     let mut batch = Vec::new();
     for hour in 1..=72 {
         for host in ["shop.example", "www.shop.example"] {
             batch.push(events(site, hour * 3_600, "ok", host, 300));
         }
-        batch.push(events(site, hour * 3_600, "referer_denied", "stranger.example", 2));
+        if hour > 1 {
+            batch.push(events(site, hour * 3_600, "referer_denied", "stranger.example", 2));
+        }
     }
     batch.extend((1..=60).map(|minute| events(site, minute * 60, "ok", "shop.example", 10)));
     machine.report(&json!(batch)).await;

@@ -3,8 +3,10 @@
 use crate::Bench;
 use crate::fill::TABLES;
 use crate::row::Row;
+use sitekeeper_tests::posted;
 use sqlx::postgres::PgPool;
 use std::fs;
+use std::time::Instant;
 
 /// Processor time in `/proc` is counted in hundredths of a second, whatever the kernel's own clock does.
 const TICK_MS: f64 = 10.0;
@@ -19,12 +21,14 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
+    /// Reads it once everything that was answered is in the rollups: what is still to be done belongs to the cost.
     pub(crate) async fn read(bench: &Bench, pool: &PgPool) -> Self {
+        posted(&mut pool.acquire().await.expect("PostgreSQL takes connections")).await;
         let tables = TABLES.map(|table| format!("'{table}'")).join(", ");
         let sql = format!(
             "select (select coalesce(sum(count), 0)::bigint from totals_day),
                (select sum(pg_total_relation_size(relid))::bigint
-                from unnest(array[{tables}, 'event_ids']) as name
+                from unnest(array[{tables}, 'event_ids', 'journal']) as name
                 cross join lateral (select relid from pg_partition_tree(name::regclass)
                   union select name::regclass) as tree (relid)),
                (pg_current_wal_insert_lsn() - '0/0')::bigint"
@@ -48,7 +52,10 @@ impl Meter {
     /// Prints what a million events have cost since.
     #[expect(clippy::cast_precision_loss, reason = "bytes and events stay far below 2^53")]
     pub(crate) async fn print(&self, bench: &Bench, pool: &PgPool, load: &str) {
+        let ended = Instant::now();
         let now = Self::read(bench, pool).await;
+        let late = ended.elapsed().as_secs_f64();
+        Row::told(&format!("{load}: until all is in the rollups"), late, "s after the load").print();
         let events = (now.events - self.events) as f64;
         let a_million = |used: i64| used as f64 / events;
         let rows = [
