@@ -46,4 +46,3 @@ pub mod upkeep;
 pub mod wire;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod writer;
-

@@ -61,12 +61,7 @@ struct Due<'p> {
 }
 
 impl Ledger {
-    pub(super) fn new(
-        pool: PgPool,
-        clock: Clock,
-        keeping: Keeping,
-        backlog: Arc<Backlog>,
-    ) -> Self {
+    pub(super) fn new(pool: PgPool, clock: Clock, keeping: Keeping, backlog: Arc<Backlog>) -> Self {
         Self {
             pool,
             clock,
@@ -88,9 +83,17 @@ impl Ledger {
                 self.hosts.forget();
                 self.code_hosts.forget();
                 self.partitions.clear();
+                // Without an answer to this either, the last one stands.
+                if let Ok(waiting) = self.waiting().await {
+                    self.backlog.set(waiting);
+                }
             }
         }
         outcome
+    }
+
+    async fn waiting(&self) -> sqlx::Result<Waiting> {
+        store::waiting(&mut *self.pool.acquire().await?).await
     }
 
     async fn try_post(&mut self) -> sqlx::Result<Posted> {

@@ -55,7 +55,8 @@ impl Meter {
         let ended = Instant::now();
         let now = Self::read(bench, pool).await;
         let late = ended.elapsed().as_secs_f64();
-        Row::told(&format!("{load}: until all is in the rollups"), late, "s after the load").print();
+        Row::told(&format!("{load}: until all is in the rollups"), late, "s after the load")
+            .print();
         let events = (now.events - self.events) as f64;
         let a_million = |used: i64| used as f64 / events;
         let rows = [
