@@ -12,6 +12,7 @@ use super::aggregate::{CodeGroup, CodeHosts, HostGroup, Hosts, Seen};
 use super::model::host;
 use super::store::{HostTable, hosts_of};
 use sqlx::PgConnection;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
@@ -23,6 +24,8 @@ pub(super) const MAX_HOSTS_A_DAY: usize = 5_000;
 pub(super) const KEPT_AN_HOUR: usize = 500;
 /// How many hosts a code keeps a day over all sites.
 pub(super) const KEPT_A_DAY: usize = 1_000;
+/// The site of the rows over all sites that add up what has no row of its own.
+const NO_SITE: i64 = -1;
 /// How many groups of hosts over all sites are remembered.
 const MAX_GROUPS: usize = 10_000;
 /// How many hosts are remembered; beyond that, all are forgotten and read again when needed.
@@ -164,6 +167,28 @@ pub(super) struct CodeHostCaps {
     rows: HashMap<(HostTable, CodeGroup), usize>,
 }
 
+/// The hosts, and of each group with more than `kept` those with the most events; the others are added up in the rows
+/// of no site. What is folded in the end need not be written first: in a flood no host comes twice.
+fn most_frequent<'a>(hosts: &CodeHosts<'a>, kept: usize) -> CodeHosts<'a> {
+    let folded = |hosts: &BTreeMap<(&'a str, i64), Seen>| {
+        let mut ranked: Vec<_> = hosts.iter().map(|(key, seen)| (*key, *seen)).collect();
+        if ranked.len() > kept {
+            ranked.sort_unstable_by_key(|(key, seen)| (Reverse(seen.count), *key));
+        }
+        let mut most = BTreeMap::new();
+        for (place, ((name, site), seen)) in ranked.into_iter().enumerate() {
+            let key = match place {
+                place if place < kept => (name, site),
+                _ if is_bounded(name) => (host::OTHER, NO_SITE),
+                _ => (name, NO_SITE),
+            };
+            most.entry(key).and_modify(|sum: &mut Seen| sum.add(seen)).or_insert(seen);
+        }
+        most
+    };
+    hosts.iter().map(|(group, hosts)| (*group, folded(hosts))).collect()
+}
+
 impl CodeHostCaps {
     /// Forgets everything.
     pub(super) fn forget(&mut self) {
@@ -180,7 +205,7 @@ impl CodeHostCaps {
         if self.rows.len() > MAX_GROUPS {
             self.forget();
         }
-        let mut gained = table.add_by_code(connection, hosts).await?;
+        let mut gained = table.add_by_code(connection, &most_frequent(hosts, table.kept())).await?;
         gained.retain(|_, gained| *gained > 0);
         let (known, unknown): (Vec<CodeGroup>, Vec<CodeGroup>) =
             gained.keys().copied().partition(|group| self.rows.contains_key(&(table, *group)));
@@ -202,5 +227,37 @@ impl CodeHostCaps {
         }
         self.rows.extend(rows.into_iter().map(|(group, rows)| ((table, group), rows)));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+
+    fn seen(count: i64) -> Seen {
+        Seen { count, first: Timestamp::UNIX_EPOCH, last: Timestamp::UNIX_EPOCH }
+    }
+
+    #[test]
+    fn of_too_many_hosts_the_most_frequent_stay_and_no_count_is_lost() {
+        let group = CodeGroup { bucket: Timestamp::UNIX_EPOCH, code: 7 };
+        let names: Vec<String> = (0..10).map(|n| format!("h{n}.example")).collect();
+        let of = |n: usize| ((names[n].as_str(), 1), seen(i64::try_from(n).unwrap() + 1));
+        let mut hosts: BTreeMap<_, _> = (0..10).map(of).collect();
+        hosts.insert((host::NONE, 1), seen(1));
+        hosts.insert((host::NONE, 2), seen(1));
+        let all = CodeHosts::from([(group, hosts)]);
+        let few = most_frequent(&all, 3);
+        let few: Vec<_> = few[&group].iter().map(|(key, seen)| (*key, seen.count)).collect();
+        let expected = [
+            ((host::NONE, NO_SITE), 2),
+            ((host::OTHER, NO_SITE), 28),
+            (("h7.example", 1), 8),
+            (("h8.example", 1), 9),
+            (("h9.example", 1), 10),
+        ];
+        assert_eq!(few, expected);
+        assert_eq!(most_frequent(&all, 12), all, "what fits is left alone");
     }
 }

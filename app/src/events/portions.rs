@@ -1,8 +1,8 @@
 //! Cutting a request into portions, each of which fits into one transaction.
 //!
-//! A request may name an hour, a code and a host of its own for each of its fifty thousand events, and
-//! each such key has a row in every rollup. While they are written, nobody else is: there is one writer.
-//! So a transaction takes a bounded number of keys of each request, and the request is answered when its
+//! A request may name an hour, a code and a host of its own for each of its fifty thousand events. While
+//! its ids and keys are written, nobody else's are: there is one writer; and each key has a row in every
+//! rollup, which readers wait for. So a transaction takes a bounded number of keys of each request, and the request is answered when its
 //! last portion is durable. Portions are runs of events in their order, committed one after the other, so
 //! that the first event of an id counts, as if they had come in requests of their own.
 
@@ -14,8 +14,8 @@ use std::hash::{BuildHasher, RandomState};
 /// The most keys of a portion: minute, site, sitekey, code, source and host. A key has at most eighteen
 /// rows in the rollups.
 pub(super) const KEYS_A_PORTION: usize = 4_096;
-/// The most UTC days of a portion: each may need a partition of its own in several tables, and each of
-/// those a lock until the commit.
+/// The most UTC days of a portion: in the rollups, each may need a partition of its own in several tables,
+/// and each of those a lock until the commit.
 pub(super) const DAYS_A_PORTION: usize = 64;
 
 /// What one transaction takes of a batch.

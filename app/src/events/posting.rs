@@ -156,7 +156,9 @@ async fn work(mut ledger: Ledger, mut asked: mpsc::UnboundedReceiver<Ask>) {
                 }
                 is_behind = posted.is_behind();
                 pause = FIRST_PAUSE;
-                rested = Instant::now() + LONGEST_REST.min(REST * took);
+                // What would only grow is worked off first; the writer has a bound of its own.
+                let rest = if is_behind { Duration::ZERO } else { LONGEST_REST.min(REST * took) };
+                rested = Instant::now() + rest;
             }
             Err(error) => {
                 figures::posting_failed();

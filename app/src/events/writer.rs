@@ -196,6 +196,8 @@ impl EventWriter {
     ///
     /// [`Unsettled`], and then the transaction must not go on.
     pub async fn hold(&self, connection: &mut PgConnection) -> Result<(), Unsettled> {
+        // Most of it while others still write.
+        self.settle(SETTLED_WITHIN).await?;
         store::hold_events(connection).await?;
         self.settle(SETTLED_WITHIN).await?;
         Ok(store::hold_rollups(connection).await?)

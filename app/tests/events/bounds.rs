@@ -236,14 +236,16 @@ async fn a_count_that_is_as_large_as_can_be_holds_nothing_up() {
     let world = World::new().await;
     let writer = world.writer();
     submit(&writer, &[event()]).await;
-    let full = "update totals_day set count = 9223372036854775807";
+    let full = "update totals_day set count = 9007199254740990";
     sqlx::query(full).execute(&world.pool).await.unwrap();
     let of_another_day = Event { time: at("2026-06-14T12:00:00Z"), ..event() };
-    assert_eq!(submit(&writer, &[event(), of_another_day]).await, receipt(2, 0));
-    assert_eq!(world.sum("totals_hour").await, 3);
+    let batch = [Event { count: 1_000_000_000, ..event() }, of_another_day];
+    assert_eq!(submit(&writer, &batch).await, receipt(2, 0));
+    assert_eq!(world.sum("totals_hour").await, 1_000_000_002);
     let days = "select count from totals_day order by bucket";
     let days: Vec<i64> = sqlx::query_scalar(days).fetch_all(&world.pool).await.unwrap();
-    assert_eq!(days, [1, i64::MAX]);
+    assert_eq!(days, [1, 9_007_199_254_740_991]);
+    assert_eq!(world.total(&Filter::default()).await, 9_007_199_254_740_992);
     writer.close().await;
     world.end().await;
 }

@@ -11,5 +11,6 @@ mod bounds;
 mod exactness;
 mod following;
 mod harness;
+mod journal;
 mod reading;
 mod retention;

@@ -9,6 +9,7 @@ use crate::events::aggregate::{
 use crate::events::caps::{CodeHostCaps, KnownHosts};
 use crate::events::keeping::Keeping;
 use crate::events::partitions::{self, Partition, Table};
+use crate::events::portions::DAYS_A_PORTION;
 use crate::events::rules::Floors;
 use crate::events::store::{
     self, HostTable, Page, SitekeysTable, StatsTable, TotalsTable, Waiting,
@@ -23,6 +24,8 @@ use std::sync::Arc;
 const KEYS_READ: usize = 65_536;
 /// How many different keys a posting has before it takes no further row. A key has at most eighteen rows in the rollups.
 const KEYS_POSTED: usize = 8_192;
+/// How many UTC days a posting has before it takes no further row: each may need a partition in several tables.
+const DAYS_POSTED: usize = DAYS_A_PORTION;
 
 /// The rollups, as far as this process knows what is in them.
 pub(super) struct Ledger {
@@ -57,6 +60,7 @@ impl Posted {
 /// What is to be posted, under its keys, and the last row that it is from.
 struct Due<'p> {
     entries: HashMap<Key<'p>, Seen>,
+    days: HashSet<Timestamp>,
     seq: i64,
 }
 
@@ -99,7 +103,7 @@ impl Ledger {
     async fn try_post(&mut self) -> sqlx::Result<Posted> {
         let mut transaction = store::begin_rollups(&self.pool).await?;
         let pages = store::oldest(&mut transaction, KEYS_READ).await?;
-        let Some(Due { entries, seq }) = due(&pages) else {
+        let Some(Due { entries, seq, .. }) = due(&pages) else {
             return Ok(Posted { seq: i64::MAX, keys: 0, left: Waiting::default() });
         };
         let floors = self.keeping.floors(self.clock.now());
@@ -174,11 +178,16 @@ impl Ledger {
 fn due(pages: &[Page]) -> Option<Due<'_>> {
     let mut due: Option<Due<'_>> = None;
     for page in pages {
-        let due = due.get_or_insert_with(|| Due { entries: HashMap::new(), seq: page.seq });
-        if due.entries.len() >= KEYS_POSTED {
+        let due = due.get_or_insert_with(|| Due {
+            entries: HashMap::new(),
+            days: HashSet::new(),
+            seq: page.seq,
+        });
+        if due.entries.len() >= KEYS_POSTED || due.days.len() >= DAYS_POSTED {
             break;
         }
         merge(&mut due.entries, page.entries());
+        due.days.extend(page.entries().map(|(key, _)| Grain::Day.floor(key.minute)));
         due.seq = page.seq;
     }
     due

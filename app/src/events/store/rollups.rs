@@ -7,13 +7,12 @@ use crate::events::aggregate::{
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
 
-/// What becomes of a count that is there already. One that is as large as can be stays so: what was answered can be
-/// refused no longer, and must not hold up what comes after it.
+/// What becomes of a count that is there already. It stops at the largest whole number that every reader of JSON takes,
+/// far below that of a bigint: what was answered can be refused no longer, must not hold up what comes after it, and must
+/// be added up with others.
 macro_rules! sum {
     () => {
-        "do update set count = case
-           when kept.count > 9223372036854775807 - excluded.count then 9223372036854775807
-           else kept.count + excluded.count end"
+        "do update set count = least(kept.count + excluded.count, 9007199254740991)"
     };
 }
 
