@@ -60,7 +60,8 @@ pub(crate) fn router(console: Console) -> Router {
         let assets = console.assets.clone();
         move || {
             set_policy();
-            shell(assets.clone())
+            let path = with_context::<Parts, _>(|parts| parts.uri.path().to_owned());
+            shell(assets.clone(), &path.unwrap_or_default())
         }
     };
     Router::new()
