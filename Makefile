@@ -22,6 +22,8 @@ SITE := target/site
 BINARY := target/release/sitekeeper
 WASM_PROFILE := wasm
 WASM := target/wasm32-unknown-unknown/wasm/app.wasm
+# In `make dev` all pages load all islands.
+FEW := $(SITE)/sitekeeper_few_bg.wasm
 else ifeq ($(PROFILE),dev)
 SITE := target/site-dev
 BINARY := target/debug/sitekeeper
@@ -59,7 +61,7 @@ run: postgres build ## Install what is missing, build the release, and serve the
 	@$(call say,Starting Sitekeeper; Ctrl-C stops it)
 	@exec $(BINARY) serve
 
-build: cargo $(SITE)/sitekeeper_bg.wasm $(SITE)/sitekeeper.css ## Build target/release/sitekeeper, browser assets included
+build: cargo $(SITE)/sitekeeper_bg.wasm $(FEW) $(SITE)/sitekeeper.css ## Build target/release/sitekeeper, browser assets included
 	@$(call say,Building the server)
 	@cargo build --profile $(PROFILE) --package sitekeeper
 
@@ -147,6 +149,18 @@ ifeq ($(PROFILE),release)
 	@$(call say,Shrinking the WebAssembly)
 	@node_modules/.bin/wasm-opt -Oz target/bindgen/sitekeeper_bg.wasm -o target/bindgen/sitekeeper_bg.wasm
 endif
+	@cp -r target/bindgen/. $(@D)/
+
+# The same without the rare islands (app/src/lib.rs), a third smaller, which most pages load. Cargo gives both the same
+# name: the one with all of them is put back, so that neither is taken for the other.
+target/site/sitekeeper_few_bg.wasm: $(SITE)/sitekeeper_bg.wasm
+	@$(call say,Compiling the islands that most pages have)
+	@cp -p $(WASM) target/all.wasm; rm -f $(dir $(WASM))deps/app.wasm
+	@cargo rustc --package app --lib --crate-type cdylib --profile $(WASM_PROFILE) --target wasm32-unknown-unknown -- --cfg few
+	@rm -rf target/bindgen
+	@$(WASM_BINDGEN) --target web --no-typescript --out-dir target/bindgen --out-name sitekeeper_few $(WASM)
+	@cp -p target/all.wasm $(WASM); cp -p target/all.wasm $(dir $(WASM))deps/app.wasm
+	@node_modules/.bin/wasm-opt -Oz target/bindgen/sitekeeper_few_bg.wasm -o target/bindgen/sitekeeper_few_bg.wasm
 	@cp -r target/bindgen/. $(@D)/
 
 $(SITE)/sitekeeper.css: $(wildcard style/*.css) $(NODE_MODULES)

@@ -3,7 +3,7 @@
 //!
 //! Reads `target/site`, which `make build` fills (another directory in `SITEKEEPER_SITE`), and `public/`. Writes
 //! `$OUT_DIR/assets/{pkg,public}/…`, each file beside its `.br` and `.gz`, and tells the code the names through
-//! `SITEKEEPER_PKG_NAME` and `SITEKEEPER_CSS`; both are empty where `target/site` holds nothing yet.
+//! `SITEKEEPER_PKG_NAME`, `SITEKEEPER_FEW_NAME` and `SITEKEEPER_CSS`; all are empty where `target/site` holds nothing yet.
 
 use brotli::enc::BrotliEncoderParams;
 use flate2::{Compression, write::GzEncoder};
@@ -39,8 +39,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         Output { brotli: 3, gzip: Compression::fast() }
     };
     output.write_public(&public, &assets.join("public"))?;
-    let (package, stylesheet) = output.write_package(&site, &assets.join("pkg"))?;
+    let [package, few, stylesheet] = output.write_package(&site, &assets.join("pkg"))?;
     println!("cargo::rustc-env=SITEKEEPER_PKG_NAME={package}");
+    println!("cargo::rustc-env=SITEKEEPER_FEW_NAME={few}");
     println!("cargo::rustc-env=SITEKEEPER_CSS={stylesheet}");
     Ok(())
 }
@@ -64,27 +65,45 @@ impl Output {
         Ok(())
     }
 
-    /// Writes the WebAssembly, its JavaScript and the stylesheet under hashed names. The first two share one, as Leptos
-    /// loads `<package>.js` and `<package>_bg.wasm`. Answers the name of the package and of the stylesheet.
-    fn write_package(&self, site: &Path, into: &Path) -> Result<(String, String), Box<dyn Error>> {
+    /// Writes WebAssembly, JavaScript and the stylesheet under hashed names. Answers the names of the package with all
+    /// islands, of the one with few (which is the same where it was not built), and of the stylesheet.
+    fn write_package(&self, site: &Path, into: &Path) -> Result<[String; 3], Box<dyn Error>> {
         fs::create_dir_all(into)?;
-        let [js, wasm, css] =
-            ["sitekeeper.js", "sitekeeper_bg.wasm", "sitekeeper.css"].map(|name| site.join(name));
-        if ![&js, &wasm, &css].into_iter().all(|path| path.exists()) {
-            return Ok(<(String, String)>::default());
-        }
+        let css = site.join("sitekeeper.css");
+        let package = self.write_islands(site, "sitekeeper", into)?;
+        let (Some(package), true) = (package, css.exists()) else {
+            return Ok(<[String; 3]>::default());
+        };
         if site.join("snippets").exists() {
             return Err("wasm-bindgen wrote snippets/, whose files have no hash in their names: \
                         keep inline JavaScript out of the islands, or teach server/build.rs"
                 .into());
         }
-        let (js, wasm, css) = (read(&js)?, read(&wasm)?, read(&css)?);
-        let package = format!("sitekeeper-{}", hash(&[&js, &wasm]));
+        let few = self.write_islands(site, "sitekeeper_few", into)?;
+        let few = few.unwrap_or_else(|| package.clone());
+        let css = read(&css)?;
         let stylesheet = format!("sitekeeper-{}.css", hash(&[&css]));
+        self.write(&into.join(&stylesheet), &css)?;
+        Ok([package, few, stylesheet])
+    }
+
+    /// Writes WebAssembly and its JavaScript. The two share a name, which is answered, as Leptos loads `<package>.js`
+    /// and `<package>_bg.wasm`.
+    fn write_islands(
+        &self,
+        site: &Path,
+        name: &str,
+        into: &Path,
+    ) -> Result<Option<String>, Box<dyn Error>> {
+        let [js, wasm] = [".js", "_bg.wasm"].map(|end| site.join(format!("{name}{end}")));
+        if !(js.exists() && wasm.exists()) {
+            return Ok(None);
+        }
+        let (js, wasm) = (read(&js)?, read(&wasm)?);
+        let package = format!("sitekeeper-{}", hash(&[&js, &wasm]));
         self.write(&into.join(format!("{package}.js")), &js)?;
         self.write(&into.join(format!("{package}_bg.wasm")), &wasm)?;
-        self.write(&into.join(&stylesheet), &css)?;
-        Ok((package, stylesheet))
+        Ok(Some(package))
     }
 
     /// Writes a file and those of its compressed variants that are smaller.

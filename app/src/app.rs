@@ -33,15 +33,25 @@ const IDLE_BACKSTOP: &str = "if(window.requestIdleCallback){const idle=requestId
 /// The names of the files built for the browser, which carry a hash of their content.
 #[derive(Clone, Debug)]
 pub struct Assets {
-    /// What Leptos loads the islands by; empty when the server was built without them.
+    /// What Leptos loads all islands by; empty when the server was built without them.
     pub options: LeptosOptions,
+    /// What it loads those by that most pages have.
+    pub few: LeptosOptions,
     /// The path of the stylesheet.
     pub stylesheet: &'static str,
 }
 
-/// The whole document around a page.
-pub fn shell(assets: Assets) -> impl IntoView {
+/// Whether the page at `path` has one of the rare islands: the field of domains, the test of an address, the hash of a
+/// secret. They make up a third of all WebAssembly, which no other page has to load.
+fn has_rare_islands(path: &str) -> bool {
+    let domains = path.strip_prefix("/sites/").and_then(|path| path.strip_suffix("/domains"));
+    matches!(path, "/keys" | "/sites/new") || domains.is_some_and(|site| !site.contains('/'))
+}
+
+/// The whole document around the page at `path`.
+pub fn shell(assets: Assets, path: &str) -> impl IntoView + use<> {
     provide_meta_context();
+    let options = if has_rare_islands(path) { assets.options } else { assets.few };
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -52,7 +62,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=assets.stylesheet/>
                 <script nonce=use_nonce()>{IDLE_BACKSTOP}</script>
-                <HydrationScripts options=assets.options islands=true/>
+                <HydrationScripts options islands=true/>
                 <MetaTags/>
             </head>
             <body>
@@ -110,5 +120,22 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/settings/tokens") view=TokensPage ssr=SsrMode::Async/>
             </Routes>
         </Router>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_pages_have_rare_islands() {
+        for path in ["/keys", "/sites/new", "/sites/7/domains"] {
+            assert!(has_rare_islands(path), "{path}");
+        }
+        for path in
+            ["/", "/sites", "/sites/7", "/sites/7/domains/allow", "/sites/7/keys", "/domains"]
+        {
+            assert!(!has_rare_islands(path), "{path}");
+        }
     }
 }

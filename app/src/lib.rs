@@ -32,6 +32,13 @@ pub mod context;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod database;
 
+// What makes an island of the few pages that have them: in the package of all other pages (`--cfg few`, see the
+// Makefile) they are nothing, and neither is what only they need.
+#[cfg(few)]
+pub(crate) use leptos::component as rare_island;
+#[cfg(not(few))]
+pub(crate) use leptos::island as rare_island;
+
 /// Called by the browser once the WebAssembly is loaded; each island then hydrates itself.
 #[cfg(target_arch = "wasm32")]
 #[wasm_bindgen::prelude::wasm_bindgen]

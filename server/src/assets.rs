@@ -21,6 +21,8 @@ struct Embedded;
 
 /// What Leptos calls the WebAssembly and its JavaScript; empty when the server was built without them.
 const PACKAGE: &str = env!("SITEKEEPER_PKG_NAME");
+/// The same of the package with the islands that most pages have.
+const FEW: &str = env!("SITEKEEPER_FEW_NAME");
 /// The path of the stylesheet.
 pub(crate) const STYLESHEET: &str = concat!("/pkg/", env!("SITEKEEPER_CSS"));
 
@@ -38,6 +40,7 @@ pub(crate) fn names() -> Assets {
     }
     Assets {
         options: LeptosOptions::builder().output_name(PACKAGE).build(),
+        few: LeptosOptions::builder().output_name(FEW).build(),
         stylesheet: STYLESHEET,
     }
 }

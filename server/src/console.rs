@@ -1,7 +1,7 @@
 //! The console: pages and server functions, for people in a browser.
 
 use crate::middleware::host::{self, Origin};
-use crate::middleware::{forms, same_origin, settled, sign_in};
+use crate::middleware::{forms, lean, same_origin, settled, sign_in};
 use crate::{assets, audit_csv, errors_file, incident_file, live};
 use app::app::{Assets, shell};
 use app::auth::sessions::PgSessionStore;
@@ -60,7 +60,8 @@ pub(crate) fn router(console: Console) -> Router {
         let assets = console.assets.clone();
         move || {
             set_policy();
-            shell(assets.clone())
+            let path = with_context::<Parts, _>(|parts| parts.uri.path().to_owned());
+            shell(assets.clone(), &path.unwrap_or_default())
         }
     };
     Router::new()
@@ -71,6 +72,7 @@ pub(crate) fn router(console: Console) -> Router {
         .route("/errors.json", get(errors_file::json))
         .leptos_routes_with_context(&console, routes, provide.clone(), page.clone())
         .fallback(leptos_axum::render_app_async_with_context(provide, page))
+        .layer(from_fn(lean::make))
         .layer(from_fn(forms::bound))
         .layer(from_fn_with_state(console.state.clone(), settled::settle))
         .layer(from_fn_with_state(console.clone(), sign_in::require))

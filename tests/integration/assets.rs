@@ -21,3 +21,48 @@ async fn the_sign_in_page_names_files_that_are_there_and_may_be_kept_for_ever() 
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{file}");
     }
 }
+
+#[tokio::test]
+async fn every_page_loads_the_islands_that_it_has() {
+    let server = Server::start().await;
+    let site = server.create_site("Shop", "shop.example").id;
+    let console = server.console().await;
+    let tabs = ["", "/domains", "/keys", "/integration", "/activity", "/settings"];
+    let tabs = tabs.map(|tab| format!("/sites/{site}{tab}"));
+    let pages = [
+        "/",
+        "/sites",
+        "/sites/new",
+        "/keys",
+        "/errors",
+        "/errors/live",
+        "/errors/hosts",
+        "/errors/referer_denied",
+        "/incidents",
+        "/verifiers",
+        "/audit",
+        "/search?q=shop",
+        "/settings/alerts",
+        "/settings/maintenance",
+        "/settings/storage",
+        "/settings/tokens",
+    ];
+    let mut seen = 0;
+    for path in pages.map(str::to_owned).into_iter().chain(tabs) {
+        let page = console.get(&path).await.expect(200).body;
+        let script = page
+            .split('"')
+            .find(|text| text.starts_with("/pkg/") && text.ends_with(".js"))
+            .expect("the page names its script");
+        let script = console.get(script).await.expect(200).body;
+        for (_, rest) in
+            page.match_indices("data-component=\"").map(|(at, of)| page.split_at(at + of.len()))
+        {
+            let island = rest.split('"').next().unwrap_or_default();
+            assert!(script.contains(island), "{path} has {island}, and loads a script without it");
+            seen += 1;
+        }
+        assert!(!page.contains("<li class=\"\">"), "{path} is not lean");
+    }
+    assert!(seen > pages.len(), "{seen} islands");
+}

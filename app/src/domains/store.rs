@@ -2,6 +2,7 @@
 
 mod denied;
 mod hosts;
+mod in_order;
 mod many;
 mod most_denied;
 
@@ -10,6 +11,7 @@ pub use hosts::{
     Sent, any_seen, first_seen, ignore, ignored, let_through_among, let_through_since, sent,
     unignore,
 };
+pub use in_order::{denied_by_name, denied_last};
 pub use many::{delete_all, insert_all, of_sites, sites_naming, with_host};
 pub use most_denied::{MostDenied, denied_from, denied_from_others, most_denied};
 

@@ -1,6 +1,7 @@
 //! A try at the gate: any address in, the gate's own answer out.
 
 use super::api::{Judged, explain};
+use crate::rare_island;
 use crate::sites::model::SiteId;
 use crate::ui::load::{part, query};
 use leptos::prelude::*;
@@ -30,7 +31,7 @@ pub fn Explainer(
 }
 
 /// The form, which asks again whenever the typing rests.
-#[island]
+#[rare_island]
 fn AddressTest(site: SiteId, referer: String, judged: Option<Judged>) -> impl IntoView {
     let answer = RwSignal::new(judged);
     let failed = RwSignal::new(None::<String>);

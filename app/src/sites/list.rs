@@ -44,6 +44,17 @@ impl Only {
             Self::Testing => "With testing hosts",
         }
     }
+
+    /// What it means that there are none, as a heading and a sentence.
+    pub const fn none(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Errors => ("No site had errors", "Not one in the last 24 hours."),
+            Self::Silent => ("Every site has traffic", "Each had some in the last 24 hours."),
+            Self::Testing => {
+                ("No site has a testing host", "None lists localhost or a private address.")
+            }
+        }
+    }
 }
 
 impl FromStr for Only {

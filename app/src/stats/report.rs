@@ -1,7 +1,7 @@
 //! Reading what the pages show of a range.
 
 use super::course::{Compared, Course, GATE_CODES, Totals};
-use super::model::{Filter, GroupBy, Key, Range};
+use super::model::{Filter, Grain, GroupBy, Key, Range, Step};
 use super::rules::{Held, step_for};
 use super::store::{self, Question};
 use crate::audit;
@@ -11,9 +11,13 @@ use crate::domains::report::ignored_denials;
 use crate::error::AppError;
 use crate::sites::model::SiteId;
 use crate::ui::chart::Chart;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sqlx::PgConnection;
 use std::collections::HashMap;
+
+/// From this length on, the courses of several sites are read by hours at least: they are drawn as sparklines, which
+/// have no more bars.
+const DRAWN_BY_HOURS: SignedDuration = SignedDuration::from_hours(20);
 
 /// The most changes of configuration that are marked in a chart.
 const MOST_MARKS: i64 = 60;
@@ -60,7 +64,10 @@ pub async fn courses(
     window: &Window,
     sites: &[i64],
 ) -> Result<HashMap<i64, Course>, AppError> {
-    let step = step_for(window.range, &window.held);
+    let mut step = step_for(window.range, &window.held);
+    if window.range.length() >= DRAWN_BY_HOURS {
+        step = step.max_of(Step::single(Grain::Hour));
+    }
     let answer = store::codes_of_sites(conn, window.range, sites, step, &window.held).await?;
     let range = answer.range;
     let course = |(site, codes)| (site, Course { range, step, now: window.now, codes });

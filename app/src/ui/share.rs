@@ -24,8 +24,7 @@ pub fn Share(
     view! {
         <span class="with-share">
             <svg class="share" viewBox="0 0 64 6" aria-hidden="true">
-                <rect class="track" width=WIDTH height="6" rx="3"></rect>
-                <rect class=series_class(Some(hue)) width=width height="6" rx="3"></rect>
+                <rect class=series_class(Some(hue)) width=width></rect>
             </svg>
             <span>{shown.unwrap_or_else(|| grouped(part))}</span>
         </span>

@@ -22,7 +22,7 @@ pub fn Spark(
     let bars = fold(&counts);
     let width = 4 * bars.len().max(1);
     let (class, path) = if bars.iter().all(|count| *count == 0) {
-        ("s-base".to_owned(), format!("M0 {}h{width}v1H0z", HEIGHT - 1))
+        ("s-base".to_owned(), format!("M0 23.5h{width}"))
     } else {
         (super::chart::series_class(code.as_deref().and_then(crate::codes::hue)), path(&bars))
     };
@@ -39,14 +39,20 @@ fn fold(counts: &[i64]) -> Vec<i64> {
     counts.chunks(size).map(|group| group.iter().sum()).collect()
 }
 
-/// One bar for each count that is not 0, at least one unit high.
+/// A line for each count, 3 wide once it is stroked, from the bottom up; at least one unit high where it is not 0. From
+/// the top of each, the next one begins 4 to the right.
 fn path(bars: &[i64]) -> String {
     let full = bars.iter().copied().max().unwrap_or(0).max(LEAST_FULL);
     let mut path = String::new();
+    let mut drawn: Option<(usize, i64)> = None;
     for (at, count) in bars.iter().enumerate().filter(|(_, count)| **count > 0) {
         let height = (i128::from(*count) * i128::from(HEIGHT) / i128::from(full)).max(1);
         // Writing to a String cannot fail.
-        let _ = write!(path, "M{} {HEIGHT}v-{height}h3V{HEIGHT}z", 4 * at);
+        let _ = match drawn {
+            None => write!(path, "M{}.5 {HEIGHT}v-{height}", 4 * at + 1),
+            Some((before, top)) => write!(path, "m{} {top}v-{height}", 4 * (at - before)),
+        };
+        drawn = Some((at, i64::try_from(height).unwrap_or(HEIGHT)));
     }
     path
 }
@@ -58,8 +64,8 @@ mod tests {
 
     #[test]
     fn a_lone_event_is_a_low_bar() {
-        assert_eq!(path(&[0, 1, 0]), "M4 24v-6h3V24z");
-        assert_eq!(path(&[1_000_000, 1]), "M0 24v-24h3V24zM4 24v-1h3V24z");
+        assert_eq!(path(&[0, 1, 0]), "M5.5 24v-6");
+        assert_eq!(path(&[1_000_000, 1, 0, 500_000]), "M1.5 24v-24m4 24v-1m8 1v-12");
     }
 
     proptest! {
@@ -72,8 +78,8 @@ mod tests {
 
         #[test]
         fn no_bar_is_higher_than_the_drawing(count in prop::collection::vec(0_i64..=i64::MAX, 1..32)) {
-            for bar in path(&count).split('M').filter(|bar| !bar.is_empty()) {
-                let height: i64 = bar.split("v-").nth(1).unwrap().split('h').next().unwrap().parse().unwrap();
+            for bar in path(&count).split("v-").skip(1) {
+                let height: i64 = bar.split('m').next().unwrap().parse().unwrap();
                 prop_assert!((1..=HEIGHT).contains(&height));
             }
         }

@@ -16,6 +16,11 @@ pub fn utc(at: Timestamp) -> String {
     at.strftime("%F %T UTC").to_string()
 }
 
+/// The same for machines: `2026-11-23T14:02:05Z`.
+fn machine(at: Timestamp) -> String {
+    at.strftime("%FT%TZ").to_string()
+}
+
 /// How long ago `at` was, as seen at `now`: `12 min ago`, `9 Nov`, `3 Mar 2025`. What lies ahead is
 /// written as its day and time.
 pub fn ago(at: Timestamp, now: Timestamp) -> String {
@@ -63,7 +68,7 @@ pub fn Since(
     /// When the page was made.
     now: Timestamp,
 ) -> impl IntoView {
-    view! { <time datetime=at.to_string() title=utc(at)>{since(at, now)}</time> }
+    view! { <time datetime=machine(at) title=utc(at)>{since(at, now)}</time> }
 }
 
 /// An instant in the past, relative to `now`.
@@ -74,7 +79,7 @@ pub fn Ago(
     /// When the page was made.
     now: Timestamp,
 ) -> impl IntoView {
-    view! { <time datetime=at.to_string() title=utc(at)>{ago(at, now)}</time> }
+    view! { <time datetime=machine(at) title=utc(at)>{ago(at, now)}</time> }
 }
 
 /// An instant ahead, by day and time.
@@ -85,7 +90,7 @@ pub fn Until(
     /// When the page was made.
     now: Timestamp,
 ) -> impl IntoView {
-    view! { <time datetime=at.to_string() title=utc(at)>{moment(at, now)}</time> }
+    view! { <time datetime=machine(at) title=utc(at)>{moment(at, now)}</time> }
 }
 
 #[cfg(test)]

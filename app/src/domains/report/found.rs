@@ -36,22 +36,21 @@ pub(super) struct Found {
     pub(super) cut: bool,
 }
 
-/// The rejected hosts of a page, as they were asked for. The usual page, with the most denied hosts of
-/// all sites, costs the same however many hosts there are.
+/// The rejected hosts of a page, as they were asked for. A page of all sites costs the same however many hosts there
+/// are, unless it is searched or ordered by what is known of the past alone.
 pub(super) async fn find(
     conn: &mut PgConnection,
     asked: &Denied<'_>,
     wanted: &Wanted,
     ignored: &Ignored,
 ) -> Result<Found, AppError> {
-    let is_usual = wanted.site.is_none()
-        && asked.search.is_empty()
-        && wanted.order == Order::Count
-        && !wanted.by_domain;
-    if is_usual {
-        most_denied(conn, asked, wanted, ignored).await
-    } else {
-        any(conn, asked, wanted, ignored).await
+    let all_sites = wanted.site.is_none() && asked.search.is_empty();
+    match (wanted.order, wanted.by_domain) {
+        (Order::Count, _) if all_sites => most_denied(conn, asked, wanted, ignored).await,
+        (Order::Host | Order::Last, false) if all_sites => {
+            in_order(conn, asked, wanted, ignored).await
+        }
+        _ => any(conn, asked, wanted, ignored).await,
     }
 }
 
@@ -88,39 +87,106 @@ async fn any(
     Ok(Found { range, groups, nameless, hidden, denied, from, all: count(all), cut })
 }
 
-/// A page of the hosts that were denied most on all sites.
+/// A page of the hosts that were denied most on all sites, or of their domains.
 async fn most_denied(
     conn: &mut PgConnection,
     asked: &Denied<'_>,
     wanted: &Wanted,
     ignored: &Ignored,
 ) -> Result<Found, AppError> {
-    let (from, limit) = (count(start(wanted)), count(PAGE));
-    let MostDenied { range, mut rows, hostless: mut nameless, denied, all, folded } =
-        store::most_denied(conn, asked, wanted.with_ignored, from, limit).await?;
-    if folded {
-        let shown: Vec<(DenyCode, SiteId, &str)> = rows
-            .iter()
-            .map(|row| (row.code, SiteId(row.counted.site), row.counted.host.as_str()))
-            .collect();
-        rows = store::denied_from(conn, asked, &shown).await?;
-        let others = store::denied_from_others(conn, asked).await?;
-        nameless.extend(others.into_iter().filter(|row| !is_ignored(ignored, row)));
+    // Domains are put together of all hosts that are read.
+    let (skipped, limit) =
+        if wanted.by_domain { (0, MOST_OF_ALL) } else { (count(start(wanted)), count(PAGE)) };
+    let MostDenied { range, rows, hostless: mut nameless, denied, mut all, folded } =
+        store::most_denied(conn, asked, wanted.with_ignored, skipped, limit).await?;
+    let mut cut = folded;
+    let mut groups = arrange(rows, wanted.order, wanted.by_domain);
+    let mut from = start(wanted).min(usize::try_from(all).unwrap_or(usize::MAX));
+    if wanted.by_domain {
+        cut |= all > MOST_OF_ALL;
+        all = count(groups.len());
+        from = from.min(groups.len());
+        groups = groups.into_iter().skip(from).take(PAGE).collect();
     }
+    if folded {
+        let counted = recount(conn, asked, groups.into_iter().flatten().collect()).await?;
+        groups = arrange(counted, wanted.order, wanted.by_domain);
+        nameless.extend(others(conn, asked, ignored).await?);
+    }
+    let hidden = hidden(conn, asked, wanted, ignored).await?;
+    date(conn, groups.iter_mut().flatten().collect()).await?;
+    Ok(Found { range, groups, nameless, hidden, denied, from, all, cut })
+}
+
+/// A page of the hosts of all sites by name, or by when they were last seen: which they are is read in that order, so
+/// that only theirs are counted.
+async fn in_order(
+    conn: &mut PgConnection,
+    asked: &Denied<'_>,
+    wanted: &Wanted,
+    ignored: &Ignored,
+) -> Result<Found, AppError> {
+    let MostDenied { range, hostless: mut nameless, denied, all, folded, .. } =
+        store::most_denied(conn, asked, wanted.with_ignored, 0, 0).await?;
+    let from = count(start(wanted)).min(all);
+    let keys = if wanted.order == Order::Host {
+        store::denied_by_name(conn, asked, wanted.with_ignored, from, count(PAGE)).await?
+    } else {
+        store::denied_last(conn, asked, wanted.with_ignored, from, count(PAGE)).await?
+    };
+    let keys: Vec<(DenyCode, SiteId, &str)> =
+        keys.iter().map(|(code, site, host)| (*code, *site, host.as_str())).collect();
+    let mut rows = store::denied_from(conn, asked, &keys).await?;
+    if folded {
+        nameless.extend(others(conn, asked, ignored).await?);
+    }
+    let hidden = hidden(conn, asked, wanted, ignored).await?;
+    date(conn, rows.iter_mut().collect()).await?;
+    let groups = arrange(rows, wanted.order, false);
+    let from = usize::try_from(from).unwrap_or(usize::MAX);
+    Ok(Found { range, groups, nameless, hidden, denied, from, all, cut: folded })
+}
+
+/// The same hosts, counted where each of a site has a row of its own.
+async fn recount(
+    conn: &mut PgConnection,
+    asked: &Denied<'_>,
+    rows: Vec<Denial>,
+) -> Result<Vec<Denial>, AppError> {
+    let keys: Vec<(DenyCode, SiteId, &str)> = rows
+        .iter()
+        .map(|row| (row.code, SiteId(row.counted.site), row.counted.host.as_str()))
+        .collect();
+    store::denied_from(conn, asked, &keys).await
+}
+
+/// What hosts were denied that found no room among those of their site.
+async fn others(
+    conn: &mut PgConnection,
+    asked: &Denied<'_>,
+    ignored: &Ignored,
+) -> Result<Vec<Denial>, AppError> {
+    let mut others = store::denied_from_others(conn, asked).await?;
+    others.retain(|row| !is_ignored(ignored, row));
+    Ok(others)
+}
+
+/// What was denied to hosts that are left out because an operator ignores them.
+async fn hidden(
+    conn: &mut PgConnection,
+    asked: &Denied<'_>,
+    wanted: &Wanted,
+    ignored: &Ignored,
+) -> Result<Vec<Denial>, AppError> {
     let left_out: Vec<(DenyCode, SiteId, &str)> = ignored
         .iter()
         .filter(|(_, host)| leaves_out(wanted, host))
         .flat_map(|(site, host)| asked.codes.iter().map(move |code| (*code, *site, host.as_str())))
         .collect();
-    let hidden = if left_out.is_empty() {
-        Vec::new()
-    } else {
-        store::denied_from(conn, asked, &left_out).await?
-    };
-    date(conn, rows.iter_mut().collect()).await?;
-    let groups = arrange(rows, wanted.order, false);
-    let from = start(wanted).min(usize::try_from(all).unwrap_or(usize::MAX));
-    Ok(Found { range, groups, nameless, hidden, denied, from, all, cut: folded })
+    if left_out.is_empty() {
+        return Ok(Vec::new());
+    }
+    store::denied_from(conn, asked, &left_out).await
 }
 
 /// Whether a row is left out of the page.

@@ -3,6 +3,7 @@
 use crate::auth::rules::query_value;
 use crate::domains::api::{DomainsVerdict, Fate, LineVerdict, Suggestion, judge_domains};
 use crate::domains::rules::suggested_lines;
+use crate::rare_island;
 use crate::sites::model::SiteId;
 use crate::ui::escape::textarea_content;
 use crate::ui::flash::Flash;
@@ -83,7 +84,7 @@ pub fn DomainsField(
 
 /// The field itself. Without script it is a plain one; with it, every pause in the typing asks the
 /// server what would become of the text.
-#[island]
+#[rare_island]
 fn DomainsInput(
     site: Option<SiteId>,
     domains: String,

@@ -5,7 +5,7 @@ mod why;
 
 use crate::domains::hosts_api::{IgnoreHost, rejected_hosts};
 use crate::domains::rejected::{
-    IgnoredHost, Nameless, NamelessSite, Order, Rejected, Wanted, in_words,
+    IgnoredHost, Nameless, NamelessSite, Order, Rejected, Remedy, Standing, Wanted, in_words,
 };
 use crate::gate::DenyCode;
 use crate::sites::model::SiteId;
@@ -18,6 +18,7 @@ use crate::ui::table::{ActionsHead, Pager, TableWrap};
 use crate::ui::time::Ago;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use std::collections::BTreeSet;
 
 /// The name in an address that orders the table.
 pub(super) const ORDER: &str = "hosts";
@@ -224,6 +225,7 @@ impl Table {
         };
         let groups = self.data.groups.iter().map(|group| self.group(group)).collect_view();
         view! {
+            {self.ignore_forms()}
             <TableWrap label="Rejected hosts">
                 <table class="table stacked">
                     <thead>
@@ -242,6 +244,25 @@ impl Table {
                 </table>
             </TableWrap>
         }
+    }
+
+    /// What the buttons of the rows send: a form in each row would be half of the page.
+    fn ignore_forms(&self) -> impl IntoView + use<> {
+        let rows = self.data.groups.iter().flat_map(|group| &group.rows);
+        let offered = rows.filter(|row| {
+            !row.ignored && matches!(row.remedy, Remedy::Allow(Standing::Denied { .. }))
+        });
+        let sites: BTreeSet<SiteId> = offered.map(|row| row.site).collect();
+        let form = |site: SiteId| {
+            view! {
+                <form id=ignore_form_id(site) method="post" action=IgnoreHost::PATH>
+                    <Hidden name="site" value=site.to_string()/>
+                    <Hidden name="ignored" value="true"/>
+                    <Hidden name="back" value=self.back.clone()/>
+                </form>
+            }
+        };
+        sites.into_iter().map(form).collect_view()
     }
 
     fn foot(&self) -> impl IntoView + use<> {
@@ -276,6 +297,11 @@ fn policies(sites: &[&NamelessSite]) -> impl IntoView + use<> {
             <div class="menu-body">{links}</div>
         </details>
     }
+}
+
+/// The name of the form that leaves hosts of this site out of the headline.
+fn ignore_form_id(site: SiteId) -> String {
+    format!("ignore-{site}")
 }
 
 /// A button that leaves a host out of the headline.

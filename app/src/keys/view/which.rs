@@ -5,6 +5,7 @@ use crate::keys::api::{which_secret, which_sitekey};
 use crate::keys::model::KeyKind;
 use crate::keys::pages::{FoundKey, SecretFound, SitekeyFound, Verdict};
 use crate::keys::rules::{Slip, check_secret, hash_in_hex, without_wrapping};
+use crate::rare_island;
 use crate::sites::view::frame::{StateBadge, Tab};
 use crate::ui::frame::{Crumb, Frame, Section};
 use crate::ui::key::Copyable;
@@ -165,7 +166,7 @@ fn Found(found: FoundKey, slip: Option<Slip>, now: Timestamp) -> impl IntoView {
 /// The field for a secret. It has no name, so that no form ever sends it, and can be typed in only once
 /// the code is there that makes the hash of it. The page of the hash has the answer: the hash of so many
 /// random digits tells nothing.
-#[island]
+#[rare_island]
 fn SecretFinder() -> impl IntoView {
     let ready = RwSignal::new(false);
     let typed = RwSignal::new(String::new());

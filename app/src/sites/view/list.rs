@@ -72,9 +72,9 @@ pub fn wanted() -> Wanted {
 fn Found(data: SitesPageData, address: Address, none_at_all: bool) -> impl IntoView {
     let SitesPageData { ref wanted, total, next, previous, as_of, .. } = data;
     if data.sites.is_empty() {
-        let filtered = wanted.filters();
+        let wanted = wanted.clone();
         return view! {
-            <section class="panel" aria-label="Sites"><NoSites none_at_all filtered/></section>
+            <section class="panel" aria-label="Sites"><NoSites none_at_all wanted/></section>
         }
         .into_any();
     }
@@ -139,17 +139,20 @@ fn BulkBar(wanted: Wanted, total: i64) -> impl IntoView {
 }
 
 #[component]
-fn NoSites(none_at_all: bool, filtered: bool) -> impl IntoView {
-    let (title, text) = match (none_at_all, filtered) {
+fn NoSites(none_at_all: bool, wanted: Wanted) -> impl IntoView {
+    let only =
+        wanted.only.filter(|only| wanted == Wanted { only: Some(*only), ..Wanted::default() });
+    let (title, text) = match (none_at_all, only) {
+        (false, Some(only)) => only.none(),
         (true, _) => (
             "No sites yet",
             "A site holds the sitekey your pages carry, the secret your server keeps, and the domains both may be used on.",
         ),
-        (false, true) => (
+        (false, None) if wanted.filters() => (
             "No site matches",
             "Try a part of the name or of a domain, or a whole sitekey. Deleted sites are found under “Deleted”.",
         ),
-        (false, false) => {
+        (false, None) => {
             ("No site is active or paused", "Deleted sites are found under “Deleted”.")
         }
     };

@@ -4,7 +4,6 @@ use super::parts::{Codes, Selection, push_count, push_parts};
 use crate::error::AppError;
 use crate::stats::model::{Answer, Filter, Grain, GroupBy, Key, Range, Row, Step};
 use crate::stats::rules::{Family, Held, Plan, plan};
-use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 
@@ -182,28 +181,48 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// The counts by `key0`, `key1` and `start`.
+    /// The counts by `key0`, `key1` and `start`. What is the same in all rows is left out of the grouping: each part
+    /// would bring it as a value of its own, to be compared for every row.
     pub(super) fn push_counted(&self, sql: &mut QueryBuilder<Postgres>) {
         let Question { group_by, step, .. } = self.question;
-        let column = |place: usize| match group_by.get(place) {
-            None => "0",
-            Some(GroupBy::Code) => "code_id",
-            Some(GroupBy::Source) => "source_id",
-            Some(GroupBy::Sitekey) => "sitekey_id",
+        let column = |by: &GroupBy| match by {
+            GroupBy::Code => "code_id",
+            GroupBy::Source => "source_id",
+            GroupBy::Sitekey => "sitekey_id",
             // Those of several sites together belong to none.
-            Some(GroupBy::Site) if self.family == Family::CodeHosts => "greatest(site_id, 0)",
-            Some(GroupBy::Site) => "site_id",
-            Some(GroupBy::Host) => "host",
+            GroupBy::Site if self.family == Family::CodeHosts => "greatest(site_id, 0)",
+            GroupBy::Site => "site_id",
+            GroupBy::Host => "host",
         };
-        sql.push("select key0, key1, start, sum(count)::bigint as count from (");
+        let mut grouped: Vec<&str> = ["key0", "key1"].into_iter().take(group_by.len()).collect();
+        sql.push(match group_by.len() {
+            0 => "select 0 as key0, 0 as key1, ",
+            1 => "select key0, 0 as key1, ",
+            _ => "select key0, key1, ",
+        });
+        if step.is_some() {
+            grouped.push("start");
+            sql.push("start, ");
+        } else {
+            sql.push_bind(self.plan.range.from.to_sqlx()).push("::timestamptz as start, ");
+        }
+        sql.push("sum(count)::bigint as count from (");
         push_parts(sql, &self.plan, self.family, &self.selection, |sql, segment| {
-            sql.push(format_args!("{} as key0, {} as key1, ", column(0), column(1)));
-            push_start(sql, *step, self.plan.range.from);
-            sql.push(" as start, ");
+            for (place, by) in group_by.iter().enumerate() {
+                sql.push(format_args!("{} as key{place}, ", column(by)));
+            }
+            if let Some(step) = step {
+                push_start(sql, *step, segment.grain);
+                sql.push(" as start, ");
+            }
             push_count(sql, segment, self.family, &self.selection);
             sql.push(" as count");
         });
-        sql.push(") as part group by key0, key1, start having sum(count) <> 0");
+        sql.push(") as part");
+        if !grouped.is_empty() {
+            sql.push(" group by ").push(grouped.join(", "));
+        }
+        sql.push(" having sum(count) <> 0");
     }
 
     /// What a row is counted under.
@@ -224,17 +243,14 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// The expression for the start of a bucket's step; of the whole range without steps.
-fn push_start(sql: &mut QueryBuilder<Postgres>, step: Option<Step>, from: Timestamp) {
-    match step {
-        None => {
-            sql.push_bind(from.to_sqlx());
-        }
-        Some(step) => {
-            let seconds = step.seconds();
-            sql.push(format_args!("date_bin(interval '{seconds} seconds', bucket, "));
-            sql.push_bind(step.origin().to_sqlx());
-            sql.push(")");
-        }
+/// The expression for the start of the step that a bucket of this grain lies in.
+fn push_start(sql: &mut QueryBuilder<Postgres>, step: Step, grain: Grain) {
+    if step == Step::single(grain) {
+        sql.push("bucket");
+        return;
     }
+    let seconds = step.seconds();
+    sql.push(format_args!("date_bin(interval '{seconds} seconds', bucket, "));
+    sql.push_bind(step.origin().to_sqlx());
+    sql.push(")");
 }

@@ -34,7 +34,8 @@ fn optional(value: Option<String>) -> AnyView {
     match value {
         Some(value) => {
             let shown = shorten(&value);
-            view! { <code title=value>{shown}</code> }.into_any()
+            let title = (shown != value).then_some(value);
+            view! { <code title=title>{shown}</code> }.into_any()
         }
         None => view! { <span class="muted">"none"</span> }.into_any(),
     }

@@ -1,6 +1,6 @@
 //! The bars: where they stand, what they say, and where they lead.
 
-use super::geometry::{Column, Scale, column, stack};
+use super::geometry::{Scale, draw, stack};
 use super::model::{Chart, Series};
 use super::series_class;
 use crate::stats::model::Step;
@@ -72,40 +72,46 @@ pub(super) fn counts(shown: &[Series], at: usize) -> Vec<i64> {
     shown.iter().map(|series| series.counts.get(at).copied().unwrap_or(0)).collect()
 }
 
-/// The bar of one step, the one `at` of so many: what it says, and a part for each series. The style sheet says where its parts stand
-/// in its width, since a page may have a thousand of them.
-pub(super) fn bar(
-    (at, of, start): (usize, usize, Timestamp),
+/// What one step says, the one `at` of so many, and where it leads: it lies beneath the bars that [`bars`] draws.
+pub(super) fn step(
+    (at, start): (usize, Timestamp),
     (chart, shown): (&Chart, &[Series]),
-    heights: &[i64],
-    scale: Scale,
+    units: usize,
     drawing: &Drawing<'_>,
 ) -> AnyView {
     let said = step_title(start, chart, &counts(shown, at), shown, drawing.attempts.get(at));
-    let parts = stack(heights, scale)
-        .into_iter()
-        .map(|part| {
-            let class = series_class(shown.get(part.series).and_then(|series| series.hue));
-            view! { <rect class=class y=part.y height=part.height></rect> }
-        })
-        .collect_view();
-    let Column { x, width } = column(at, of);
-    let drawn = view! {
-        <svg x=percent(x) width=percent(width)><rect class="hit"></rect>{parts}</svg>
-    };
+    let x = at * units;
     match drawing.step(start, chart.step) {
         // The table has the same links for the keyboard.
         Some(href) => {
-            view! { <a href=href tabindex="-1"><title>{said}</title>{drawn}</a> }.into_any()
+            view! { <a href=href tabindex="-1"><title>{said}</title><rect x=x width=units></rect></a> }
+                .into_any()
         }
-        None => view! { <g><title>{said}</title>{drawn}</g> }.into_any(),
+        None => view! { <rect x=x width=units><title>{said}</title></rect> }.into_any(),
     }
+}
+
+/// The bars of all steps: a path for each series, since a page may have a thousand parts.
+pub(super) fn bars(
+    shown: &[Series],
+    heights: &[Vec<i64>],
+    units: usize,
+    scale: Scale,
+) -> impl IntoView + use<> {
+    let mut paths = vec![String::new(); shown.len()];
+    for (at, heights) in heights.iter().enumerate() {
+        draw(&mut paths, at, units, &stack(heights, scale));
+    }
+    let drawn = shown.iter().zip(paths).filter(|(_, path)| !path.is_empty());
+    drawn
+        .map(|(series, path)| view! { <path class=series_class(series.hue) d=path></path> })
+        .collect_view()
 }
 
 /// How many of its series a bar names; the table has all of them.
 const NAMED: usize = 4;
 
-/// What a bar says: `17 May 10:00 UTC · 802: referer_denied 700, site_paused 102`; of how many attempts,
+/// What a bar says, the year only if it is another: `17 May 10:00 UTC · 802: referer_denied 700, site_paused 102`; of how many attempts,
 /// where that is known.
 fn step_title(
     start: Timestamp,
@@ -130,6 +136,8 @@ fn step_title(
         more => format!(" and {more} more"),
     };
     let label = step_label(start, chart.step);
+    let this_year = chart.now.strftime(" %Y").to_string();
+    let label = label.replacen(&this_year, "", 1);
     if parts.is_empty() && chart.is_silent_at(start) {
         format!("{label} UTC · no reports")
     } else if parts.is_empty() {
@@ -201,9 +209,9 @@ mod tests {
         let said = |at| step_title(chart.starts()[at], &chart, &counts(&shown, at), &shown, None);
         assert_eq!(
             said(0),
-            "23 Nov 2026 14:00 UTC · 21,000: code_6 6,000, code_5 5,000, code_4 4,000, code_3 3,000 and 2 more"
+            "23 Nov 14:00 UTC · 21,000: code_6 6,000, code_5 5,000, code_4 4,000, code_3 3,000 and 2 more"
         );
-        assert_eq!(said(1), "23 Nov 2026 14:15 UTC · none");
+        assert_eq!(said(1), "23 Nov 14:15 UTC · none");
     }
 
     #[test]
@@ -211,8 +219,7 @@ mod tests {
         let shown = [series("</title><script>alert(1)</script>", 1)];
         let drawing = Drawing { attempts: &[], as_rates: false, before: &[], zoom: None };
         let chart = chart(shown.to_vec());
-        let place = (0, 2, chart.starts()[0]);
-        let html = bar(place, (&chart, &shown), &[1], Scale::for_largest(1), &drawing).to_html();
+        let html = step((0, chart.starts()[0]), (&chart, &shown), 10, &drawing).to_html();
         assert!(html.contains("&lt;script&gt;") && !html.contains("<script"), "{html}");
     }
 }

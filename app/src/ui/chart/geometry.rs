@@ -1,4 +1,6 @@
-//! Where bars and grid lines stand: x in per cent of the width, y in pixels from the top.
+//! Where bars and grid lines stand: x in per cent of the width or in units that fill it, y in pixels from the top.
+
+use std::fmt::Write as _;
 
 /// The height of the drawing.
 pub(super) const HEIGHT: u16 = 228;
@@ -94,6 +96,31 @@ pub(super) fn stack(counts: &[i64], scale: Scale) -> Vec<Part> {
     parts
 }
 
+/// The units that a column is wide, so that all of them are a thousand or so: the drawing is about as many pixels wide,
+/// and what is stretched to its width keeps its shape. A multiple of ten.
+pub(super) fn units(count: usize) -> usize {
+    (100 / count.max(1)).max(1) * 10
+}
+
+/// Draws the parts of the column number `at`, each into the path of its series: bars of whole pixels and units, a pixel
+/// between them, a tenth of the column free on both sides.
+#[expect(clippy::cast_possible_truncation, reason = "a drawing has some hundred pixels")]
+pub(super) fn draw(paths: &mut [String], at: usize, units: usize, parts: &[Part]) {
+    let (x, width) = (at * units + units / 10, units * 8 / 10);
+    let mut floor = BASE as i32 + 1;
+    for part in parts {
+        // What lies near a half may be rounded either way.
+        let [top, end] = [part.y, part.y + part.height].map(|y| y.round() as i32);
+        let end = end.min(floor - 1);
+        let top = top.min(end - 1);
+        floor = top;
+        if let Some(path) = paths.get_mut(part.series) {
+            // Writing to a String cannot fail.
+            let _ = write!(path, "M{x} {top}h{width}v{}h-{width}z", end - top);
+        }
+    }
+}
+
 /// A column of the plot.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Column {
@@ -158,6 +185,24 @@ mod tests {
                 prop_assert!(part.y + part.height <= floor - gap + 0.02, "{:?}", parts);
                 prop_assert!(part.height >= VISIBLE - 0.01 && part.y > 0.0);
                 floor = part.y;
+            }
+        }
+
+        #[test]
+        fn drawn_parts_keep_apart(counts in prop::collection::vec(1_i64..1_000_000, 1..9)) {
+            let parts = stack(&counts, Scale::for_largest(counts.iter().sum()));
+            let mut paths = vec![String::new(); counts.len()];
+            draw(&mut paths, 2, 10, &parts);
+            let mut floor = i64::MAX;
+            for path in paths {
+                let numbers: Vec<i64> = path
+                    .split(|of: char| !of.is_ascii_digit())
+                    .filter_map(|number| number.parse().ok())
+                    .collect();
+                let (top, height) = (numbers[1], numbers[3]);
+                prop_assert!(numbers[0] == 21 && numbers[2] == 8 && height >= 1, "{}", path);
+                prop_assert!(top + height < floor, "{}", path);
+                floor = top;
             }
         }
 

@@ -1,4 +1,4 @@
-//! The chart's twin: the same numbers as a table.
+//! The chart's twin: the same numbers as a table, on a page that was asked for it by `?table=1`.
 
 use super::bars::{Drawing, counts, step_label};
 use super::model::{Chart, Series};

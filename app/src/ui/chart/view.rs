@@ -1,9 +1,9 @@
 //! The chart as SVG, and its legend.
 
 use super::axis::{position, ticks};
-use super::bars::{Drawing, bar, counts, open_query, percent, step_label};
+use super::bars::{Drawing, bars, counts, open_query, percent, step, step_label};
 use super::brush::Brush;
-use super::geometry::{BASE, HEIGHT, Scale, TOP, column};
+use super::geometry::{BASE, HEIGHT, Scale, TOP, column, units};
 use super::marks::marks;
 use super::model::{Chart, Series};
 use super::series_class;
@@ -47,9 +47,6 @@ pub fn StackedChart(
     /// Whether a step leads to its own time.
     #[prop(optional)]
     zooms: bool,
-    /// Whether the table stands open.
-    #[prop(optional)]
-    open_table: bool,
     /// More tools beside the heading.
     #[prop(optional)]
     tools: Option<AnyView>,
@@ -70,18 +67,18 @@ pub fn StackedChart(
     let compared = (!before.is_empty()).then(|| {
         view! { <p class="chart-note"><svg class="then-key" viewBox="0 0 16 10" aria-hidden="true"><line x1="0" x2="16" y1="5" y2="5"></line></svg>" the time before"</p> }
     });
-    // A link for each step is much to send with every page: it waits until it is asked for.
-    let as_table = if zooms && !open_table {
-        let href = format!("{}#as-table", address.with("table", "1").href());
-        view! { <div class="panel-foot"><a href=href>"Show as a table"</a></div> }.into_any()
-    } else {
+    // A row for each step is much to send with every page: it waits until it is asked for.
+    let as_table = if address.get("table").is_some() {
         view! {
-            <details class="disclosure" id="as-table" open=open_table>
+            <details class="disclosure" id="as-table" open>
                 <summary>"Show as a table"</summary>
                 {table(&title, &chart, &shown, &drawing)}
             </details>
         }
         .into_any()
+    } else {
+        let href = format!("{}#as-table", address.with("table", "1").href());
+        view! { <div class="panel-foot"><a href=href>"Show as a table"</a></div> }.into_any()
     };
     view! {
         <section class="panel">
@@ -120,9 +117,11 @@ fn plot(
         let attempts = drawing.attempts_at(at);
         counts(shown, at).into_iter().map(|count| drawing.height(count, attempts)).collect()
     };
-    let of_step =
-        |at: usize| heights(at).iter().sum::<i64>().max(drawing.before_at(at).unwrap_or(0));
-    let largest = (0..starts.len()).map(of_step).max().unwrap_or(0);
+    let heights: Vec<Vec<i64>> = (0..starts.len()).map(heights).collect();
+    let of_step = |(at, heights): (usize, &Vec<i64>)| {
+        heights.iter().sum::<i64>().max(drawing.before_at(at).unwrap_or(0))
+    };
+    let largest = heights.iter().enumerate().map(of_step).max().unwrap_or(0);
     let scale = Scale::for_largest(largest);
     let labels = scale
         .lines()
@@ -134,13 +133,14 @@ fn plot(
             view! { <line class=(value == 0).then_some("base") x1="0" x2="100%" y1=y y2=y></line> }
         })
         .collect_view();
-    let columns = starts
+    let units = units(starts.len());
+    let steps = starts
         .iter()
         .enumerate()
-        .map(|(at, start)| {
-            bar((at, starts.len(), *start), (chart, shown), &heights(at), scale, drawing)
-        })
+        .map(|(at, start)| step((at, *start), (chart, shown), units, drawing))
         .collect_view();
+    let bars = bars(shown, &heights, units, scale);
+    let box_of_columns = format!("0 0 {} {HEIGHT}", units * starts.len());
     let then = (0..starts.len())
         .filter_map(|at| {
             let column = column(at, starts.len());
@@ -166,7 +166,10 @@ fn plot(
             <svg class="canvas" height=HEIGHT role="group" aria-label=label>
                 <g class="grid" aria-hidden="true">{grid}</g>
                 {silence(chart)}
-                <g class="cols">{columns}</g>
+                <svg class="cols" viewBox=box_of_columns preserveAspectRatio="none" height=HEIGHT>
+                    {steps}
+                    <g class="bars">{bars}</g>
+                </svg>
                 <g class="then" aria-hidden="true">{then}</g>
                 {marks}
                 <g class="ticks" aria-hidden="true">{ticks}</g>
@@ -267,8 +270,11 @@ fn Patterns() -> impl IntoView {
     let patterns = (1_u8..)
         .zip([None].into_iter().chain(OVER.map(Some)))
         .map(|(hue, over)| {
+            // The same for a narrow chart, whose bars are drawn closer together.
+            let (id, narrow) = (format!("p{hue}"), format!("n{hue}"));
             view! {
-                <pattern id=format!("p{hue}") width="8" height="8" patternUnits="userSpaceOnUse">
+                <pattern id=narrow href=format!("#{id}") patternTransform="scale(3 1)"></pattern>
+                <pattern id=id width="8" height="8" patternUnits="userSpaceOnUse">
                     <rect class=series_class(Some(hue)) width="8" height="8"></rect>
                     {over.map(|d| view! { <path d=d></path> })}
                 </pattern>

@@ -118,7 +118,7 @@ fn Explored(report: Report, address: Address, chosen: Chosen) -> impl IntoView {
     let title = if as_rates { format!("{title}, of all attempts") } else { title };
     let zoom = view! { <Zoom report=report.clone() address=address.clone()/> }.into_any();
     let (samples, days) = (report.samples.clone(), report.sample_days);
-    let (now, open_table) = (report.now, address.get("table").is_some());
+    let now = report.now;
     let before = before_words(&report, chosen);
     view! {
         <KeyFigures report=report.clone() before/>
@@ -133,7 +133,6 @@ fn Explored(report: Report, address: Address, chosen: Chosen) -> impl IntoView {
             as_rates
             before=report.trend_before.clone()
             zooms=true
-            open_table
             tools=zoom
         />
         <Table report address/>

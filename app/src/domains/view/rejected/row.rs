@@ -1,7 +1,7 @@
 //! The rows of the table of rejected hosts.
 
 use super::why::{nearest, why};
-use super::{GROUP, PAGE, SEARCH, Table, ignore_form, unignore_form};
+use super::{GROUP, PAGE, SEARCH, Table, ignore_form, ignore_form_id, unignore_form};
 use crate::domains::Warning;
 use crate::domains::hosts_api::allow_path;
 use crate::domains::rejected::{Group, RejectedHost, Remedy, Standing, UNATTRIBUTED, anchor};
@@ -165,8 +165,9 @@ impl Table {
             <a href=allow(false)>"This host only…"</a>
             <a href=allow(true)>"With its subdomains…"</a>
         };
-        let keep = "Ignore: keep denying, keep counting";
-        let ignore = ignore_form(site, &row.host, back, "", keep);
+        let ignore = view! {
+            <button form=ignore_form_id(site) name="host" value=row.host.clone()>"Ignore: keep denying, keep counting"</button>
+        };
         let posing = row.warnings.iter().any(Warning::is_posing);
         let (shown, label, choices) = if posing {
             let choices = view! { {ignore}<hr/><p>"Allow it if it is yours:"</p>{allow} };

@@ -1,0 +1,92 @@
+//! SQL of the hosts that the gate denied, in other orders than by their number.
+//!
+//! Only which hosts a page has is read here, and no further than the page needs; what they were denied is counted of
+//! those alone.
+
+use super::denied::{Denied, push_conditions, table};
+use crate::error::AppError;
+use crate::events::model::host as special;
+use crate::gate::DenyCode;
+use crate::sites::model::SiteId;
+use crate::stats::model::Range;
+use crate::stats::rules::{Family, plan_of_sums};
+use jiff::SignedDuration;
+use sqlx::{PgConnection, Postgres, QueryBuilder};
+
+/// A host on a site, and the code it got there.
+pub type Key = (DenyCode, SiteId, String);
+
+/// The hosts by name: `limit` of them after the first `from`. Of what is asked, site, search and order do not count.
+/// Those that an operator ignores are left out, except `with_ignored`.
+pub async fn denied_by_name(
+    conn: &mut PgConnection,
+    asked: &Denied<'_>,
+    with_ignored: bool,
+    from: i64,
+    limit: i64,
+) -> Result<Vec<Key>, AppError> {
+    keys(conn, asked, with_ignored, "host", (from, limit)).await
+}
+
+/// The same, those that were seen latest first.
+pub async fn denied_last(
+    conn: &mut PgConnection,
+    asked: &Denied<'_>,
+    with_ignored: bool,
+    from: i64,
+    limit: i64,
+) -> Result<Vec<Key>, AppError> {
+    let mut length = SignedDuration::from_hours(24);
+    loop {
+        // Who was seen in the newest buckets was seen after all others: mostly the last day has enough of them.
+        let newest = asked.range.to.checked_sub(length).ok();
+        let newest = newest.filter(|start| *start > asked.range.from);
+        let range = newest.and_then(|start| Range::new(start, asked.range.to));
+        let part = Denied { range: range.unwrap_or(asked.range), ..asked.clone() };
+        let order = "max(last_seen) desc, host";
+        let found = keys(conn, &part, with_ignored, order, (from, limit)).await?;
+        if range.is_none() || i64::try_from(found.len()).is_ok_and(|found| found >= limit) {
+            return Ok(found);
+        }
+        length = length.saturating_mul(4);
+    }
+}
+
+async fn keys(
+    conn: &mut PgConnection,
+    asked: &Denied<'_>,
+    with_ignored: bool,
+    order: &str,
+    (from, limit): (i64, i64),
+) -> Result<Vec<Key>, AppError> {
+    let plan = plan_of_sums(asked.range, Family::Hosts, asked.held);
+    let mut sql: QueryBuilder<Postgres> =
+        QueryBuilder::new("select code, site_id, host from (select code_id, site_id, host from (");
+    for (at, segment) in plan.segments.iter().enumerate() {
+        if at > 0 {
+            sql.push(" union all ");
+        }
+        let table = table(segment.grain);
+        sql.push(format_args!("select code_id, site_id, host, last_seen from {table} where "));
+        push_conditions(&mut sql, segment.range, asked.codes);
+        sql.push(" and host <> all (");
+        sql.push_bind([special::NONE, special::UNUSABLE, special::OTHER]).push(")");
+        if !with_ignored {
+            sql.push(format_args!(
+                " and not exists (select from ignored_hosts as ignored
+                                  where ignored.site_id = {table}.site_id and ignored.host = {table}.host)"
+            ));
+        }
+    }
+    sql.push(format_args!(
+        ") as part group by host, code_id, site_id order by {order}, code_id, site_id offset "
+    ));
+    sql.push_bind(from).push(" limit ").push_bind(limit);
+    sql.push(") as shown join codes on codes.id = code_id");
+    let rows: Vec<(String, i64, String)> =
+        sql.build_query_as().persistent(false).fetch_all(conn).await?;
+    let key = |(code, site, host): (String, i64, String)| {
+        Some((DenyCode::from_name(&code)?, SiteId(site), host))
+    };
+    Ok(rows.into_iter().filter_map(key).collect())
+}
