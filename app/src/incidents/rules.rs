@@ -3,11 +3,15 @@
 
 mod changes;
 mod drivers;
+mod findings;
 mod grouping;
 mod remedy;
 
 pub use changes::{Evidence, change, mends};
 pub use drivers::{Counts, drivers, excess_shares, ranked};
+pub use findings::{
+    Findings, Material, Shares, findings, hosts_of, leading_hosts, most_sent, sent_keys, values,
+};
 pub use grouping::{Found, grouped};
 pub use remedy::{Facts, HostFacts, Standing, remedy, standing};
 

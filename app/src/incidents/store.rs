@@ -2,7 +2,7 @@
 
 mod minutes;
 
-pub use minutes::{MinuteRow, hours_of, hours_of_all, minutes};
+pub use minutes::{HourRow, MinuteRow, hours_of, hours_of_all, minutes};
 
 use super::model::{Class, Explanation, Incident, IncidentId, Sensitivity, Step, StepKind};
 use crate::audit::model::EntryId;

@@ -5,12 +5,11 @@ use crate::codes::OK;
 use crate::context::AppState;
 use crate::error::AppError;
 use crate::incidents::detection::{
-    Direction, Judgement, Kind, Minute, MinuteCount, Policy, Verdict, WINDOW, Watched,
-    judge as judge_series,
+    Judgement, Kind, Minute, MinuteCount, Policy, Verdict, WINDOW, Watched, judge as judge_series,
 };
 use crate::incidents::explain::Subject;
 use crate::incidents::keep::{self, Seen, close, renew};
-use crate::incidents::model::{Class, Incident, Sensitivity};
+use crate::incidents::model::{Class, Incident, Sensitivity, UNATTRIBUTED};
 use crate::incidents::rules::{Found, class_of, grouped, spreads};
 use crate::incidents::store;
 use crate::incidents::store::{MinuteRow, Wanted};
@@ -31,17 +30,23 @@ const NEWEST: usize = 3;
 /// So many incidents are looked after.
 const MOST_OPEN: i64 = 1_000;
 
+/// After a start, verifiers have so long to send what they could not while nobody listened: before, all
+/// of them seem silent.
+const RESENT: SignedDuration = SignedDuration::from_secs(30);
+
 /// What is kept from one look to the next; any of it can be found out again.
 #[derive(Debug, Default)]
 pub struct Kept {
     usual: Baselines,
     /// The minute in which it was last asked who is silent.
     silence: Option<Minute>,
+    /// When the first look was.
+    began: Option<Timestamp>,
 }
 
 /// Judges the last closed minute, unless another process does.
 pub async fn judge(state: &AppState, kept: &mut Kept) -> Result<(), AppError> {
-    let (began, now) = (Instant::now(), state.clock.now());
+    let (timer, now) = (Instant::now(), state.clock.now());
     let settled = now.checked_sub(SETTLES).map_err(AppError::fault)?;
     let end = Grain::Minute.floor(settled);
     let minute = end.as_second().div_euclid(60) - 1;
@@ -83,10 +88,14 @@ pub async fn judge(state: &AppState, kept: &mut Kept) -> Result<(), AppError> {
     let round = Round { state, usual: &kept.usual, series: &series, now, end };
     round.look_after(&mut tx, open, &judgements).await?;
     round.open_new(&mut tx, &judgements, &open_series).await?;
-    let due = kept.silence.replace(minute) != Some(minute);
+    let began = *kept.began.get_or_insert(now);
+    let due = now.duration_since(began) >= RESENT && kept.silence != Some(minute);
+    if due {
+        kept.silence = Some(minute);
+    }
     super::silence::judge(state, &mut tx, &recent.heard(), due, now).await?;
     tx.commit().await?;
-    metrics::histogram!("sitekeeper_incidents_round_seconds").record(began.elapsed());
+    metrics::histogram!("sitekeeper_incidents_round_seconds").record(timer.elapsed());
     Ok(())
 }
 
@@ -106,7 +115,6 @@ fn policy((site, code): &Series, sensitivities: &HashMap<i64, Sensitivity>) -> P
             Class::Platform => Kind::Platform,
         },
         sensitivity,
-        direction: Direction::Rise,
     }
 }
 
@@ -162,7 +170,9 @@ impl Recent {
 
     fn of(&self, series: &Series) -> [MinuteCount; WINDOW] {
         let counts = self.counts.get(series).copied().unwrap_or_default();
-        let attempts = self.attempts.get(&series.0).copied().unwrap_or_default();
+        // What has no site has failed: its own outcomes are no measure of it, those of all sites are.
+        let among = series.0.filter(|site| *site != UNATTRIBUTED.0);
+        let attempts = self.attempts.get(&among).copied().unwrap_or_default();
         std::array::from_fn(|at| MinuteCount { count: counts[at], attempts: attempts[at] })
     }
 }
