@@ -1,7 +1,8 @@
 //! Reading what the pages of incidents show.
 
 use super::model::{Incident, IncidentId, UNATTRIBUTED};
-use super::pages::{IncidentCourse, IncidentPageData, IncidentsPageData, PAGE};
+use super::pages::{IncidentCourse, IncidentPageData, IncidentsPageData, OpenIncidents, PAGE};
+use super::rules::recovery;
 use super::store;
 use super::store::Wanted;
 use super::watch::baselines;
@@ -54,6 +55,14 @@ pub async fn list(
     Ok(IncidentsPageData { flash, now, site, open, closed, older, fed })
 }
 
+/// The incidents of a site that go on.
+pub async fn open_of(operator: &Operator, site: SiteId) -> Result<OpenIncidents, AppError> {
+    let mut conn = operator.state.pool.acquire().await?;
+    let wanted = Wanted { open: Some(true), site: Some(site), before: None };
+    let incidents = store::find(&mut conn, wanted, OPEN).await?;
+    Ok(OpenIncidents { now: operator.state.clock.now(), incidents })
+}
+
 /// One incident with everything around it.
 pub async fn one(operator: &Operator, id: IncidentId) -> Result<IncidentPageData, AppError> {
     let flash = operator.take_flash().await?;
@@ -78,10 +87,13 @@ pub async fn one(operator: &Operator, id: IncidentId) -> Result<IncidentPageData
         Some(site) => Some(store::sensitivity(&mut conn, site).await?),
         None => None,
     };
+    let Incident { onset, fixed_at, closed_at, .. } = incident;
+    let recovery = course.as_ref().and_then(|course| recovery(course, onset, fixed_at, closed_at));
     Ok(IncidentPageData {
         flash,
         now,
         steps,
+        recovery,
         course,
         sample_days: operator.state.keeping.kept().retention.sample_days,
         samples: kept.into_iter().map(without_secrets).collect(),

@@ -5,6 +5,7 @@ mod changes;
 mod drivers;
 mod findings;
 mod grouping;
+mod recovery;
 mod remedy;
 
 pub use changes::{Evidence, change, mends};
@@ -13,6 +14,7 @@ pub use findings::{
     Findings, Material, Shares, findings, hosts_of, leading_hosts, most_sent, sent_keys, values,
 };
 pub use grouping::{Found, grouped};
+pub use recovery::recovery;
 pub use remedy::{Facts, HostFacts, Standing, remedy, standing};
 
 use super::model::Class;
