@@ -134,13 +134,12 @@ proptest! {
     #[test]
     fn any_window_can_be_judged(
         counts in prop::array::uniform15((any::<u64>(), any::<u64>())),
-        usual in (0_u64..10_000, any::<u64>()), known in 0_i64..672, open: bool, minute: i64, fall: bool,
+        usual in (0_u64..10_000, any::<u64>()), known in 0_i64..672, open: bool, minute: i64,
     ) {
         let baseline = flat(usual.0, usual.1, known);
         let recent = counts.map(|(count, attempts)| MinuteCount { count: count >> 8, attempts });
-        let policy = if fall { FALL } else { RISE };
         let judgement =
-            judge(minute >> 8, &[Watched { key: (), baseline: &baseline, recent, policy, open }]).remove(0);
+            judge(minute >> 8, &[Watched { key: (), baseline: &baseline, recent, policy: RISE, open }]).remove(0);
         prop_assert!(judgement.score.is_finite() && judgement.score >= 0.0);
         prop_assert!(judgement.factor >= 0.0 && judgement.expected.is_finite());
         let opened = matches!(judgement.verdict, Verdict::Going | Verdict::Cleared);
