@@ -169,7 +169,7 @@ test('twenty minutes later all three are over', async () => {
   await looksWell(page, 'incidents-over');
   await page.getByRole('link', { name: / on shop\.example$/ }).click();
   await page.locator('.timeline').getByText('As usual again').waitFor();
-  assert.match(await card(page).innerText(), /As usual again (\d+ minutes? after|within a minute of) the fix\./);
+  assert.match(await card(page).innerText(), /As usual again (\d+\sminutes? after|within a minute of) the fix\./);
   assert.match(await card(page).innerText(), /A fix was made, and it helped/);
   await looksWell(page, 'incident-over');
   await close(page);

@@ -77,9 +77,12 @@ mod tests {
         let share = percent(12, 100);
         assert_eq!(
             told(of(Some(3), None), true),
-            format!("Recovery: {share} of the peak, 3 minutes after the fix.")
+            format!("Recovery: {share} of the peak, 3\u{a0}minutes after the fix.")
         );
-        assert_eq!(told(of(Some(12), Some(1)), false), "As usual again 1 minute after the fix.");
+        assert_eq!(
+            told(of(Some(12), Some(1)), false),
+            "As usual again 1\u{a0}minute after the fix."
+        );
         assert_eq!(told(of(None, None), true), format!("Now at {share} of its peak."));
         assert_eq!(recovered(&of(None, None), false), None);
     }
