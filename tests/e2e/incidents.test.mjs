@@ -111,6 +111,7 @@ test('a removed domain: from the bell to the domain that is put back', async () 
     await page.reload();
   }
   assert.match(await card(page).innerText(), /A fix was made\. It closes by itself/);
+  assert.match(await card(page).innerText(), /(Now at|Recovery:) [\d.]+\s% of (its|the) peak/);
   assertNoFaults(page);
   await close(page);
 });
@@ -143,6 +144,13 @@ test('a stranger with the sitekey is told as one, and never offered to be allowe
   await page.getByLabel('Note').fill('Wrote to their abuse desk.');
   await page.getByRole('button', { name: 'Add note' }).click();
   await page.getByText('Wrote to their abuse desk.').waitFor();
+  const incident = new URL(page.url()).pathname;
+  await page.goto(`/sites/${sites.bank.id}`);
+  const here = page.locator('section', { has: page.locator('#incidents-now') });
+  await here.getByRole('link', { name: / on bank\.example$/ }).waitFor();
+  await looksWell(page, 'incident-of-site');
+  await here.getByRole('link', { name: / on bank\.example$/ }).click();
+  await page.waitForURL(`**${incident}`);
   await close(page);
 });
 
@@ -160,7 +168,8 @@ test('twenty minutes later all three are over', async () => {
   assert.equal(await over.count(), 3);
   await looksWell(page, 'incidents-over');
   await page.getByRole('link', { name: / on shop\.example$/ }).click();
-  await page.getByText('As usual again').waitFor();
+  await page.locator('.timeline').getByText('As usual again').waitFor();
+  assert.match(await card(page).innerText(), /As usual again (\d+\sminutes? after|within a minute of) the fix\./);
   assert.match(await card(page).innerText(), /A fix was made, and it helped/);
   await looksWell(page, 'incident-over');
   await close(page);

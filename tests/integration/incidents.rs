@@ -228,3 +228,31 @@ async fn a_site_that_fell_silent_is_an_incident_until_something_comes() {
     machine.report(&json!(events(&site, -14_400 + 60, "ok", "shop.example", 5))).await;
     until(&console, &path, "Events again").await;
 }
+
+#[tokio::test]
+async fn a_mistyped_sitekey_is_found_among_those_that_are_unknown_on_any_day() {
+    let server = Server::with(&[WATCHING]).await;
+    let site = server.create_site("Shop", "shop.example");
+    let machine = server.machine("events:write");
+    usual(&machine, &site).await;
+    let typed = |key: &str, of: Value| {
+        let mut event = of;
+        event["sitekey"] = json!(key);
+        event
+    };
+    // Nothing but failures names no site: among themselves, no rise of them would be one.
+    let stray = |ago| events(&site, ago, "sitekey_invalid", "elsewhere.example", 3);
+    let any_day = (1..=72).map(|hour| typed("YOUR_SITEKEY", stray(hour * 3_600)));
+    machine.report(&json!(any_day.collect::<Vec<_>>())).await;
+    let wrong = format!("{}x", &site.sitekey[..site.sitekey.len() - 1]);
+    let batch: Vec<Value> = (0..160)
+        .map(|at| events(&site, 60 + 60 * (at % 2), "sitekey_invalid", "shop.example", 1))
+        .map(|event| typed(&wrong, event))
+        .collect();
+    machine.report(&json!(batch)).await;
+    let console = server.console().await;
+    let (card, _) = found(&console).await;
+    assert!(card.contains("sitekey_invalid") && card.contains(" without a site"), "{card}");
+    assert!(card.contains("Copy a sitekey of Shop"), "{card}");
+    assert!(card.contains("No preceding change found"), "{card}");
+}

@@ -8,8 +8,8 @@ mod most_denied;
 
 pub use denied::{Denials, Denied, denials, denied_of_ignored};
 pub use hosts::{
-    Sent, any_seen, first_seen, ignore, ignored, let_through_among, let_through_since, sent,
-    unignore,
+    Sent, any_seen, first_seen, ignore, ignored, let_through_among, let_through_since,
+    mainly_let_through, sent, unignore,
 };
 pub use in_order::{denied_by_name, denied_last};
 pub use many::{delete_all, insert_all, of_sites, sites_naming, with_host};

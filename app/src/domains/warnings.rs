@@ -22,6 +22,11 @@ pub enum Warning {
         /// Why it may, as a clause.
         why: String,
     },
+    /// An incident takes it for a stranger's page that uses the sitekey.
+    Suspected {
+        /// The incident's number.
+        incident: i64,
+    },
     /// The site never had a request from it.
     NeverSeen,
     /// The site's first request from it came within [`NEW_FOR`].
@@ -52,6 +57,7 @@ impl Warning {
     pub const fn badge(&self) -> &'static str {
         match self {
             Self::LookAlike { .. } => "look-alike",
+            Self::Suspected { .. } => "looks like key theft",
             Self::NeverSeen => "never seen",
             Self::NewToday => "new today",
             Self::Platform { .. } => "shared platform",
@@ -68,6 +74,9 @@ impl Warning {
         match self {
             Self::LookAlike { of, why } => format!(
                 "It looks like {of} ({why}), but belongs to somebody else unless you registered it too."
+            ),
+            Self::Suspected { incident } => format!(
+                "Incident {incident} takes it for key theft: somebody else's page that uses your sitekey. Allow it only if you know the page."
             ),
             Self::NeverSeen => {
                 "The site never had a request from it. Check the spelling.".to_owned()
@@ -99,7 +108,7 @@ impl Warning {
     /// Whether it may be an attack rather than an oversight: then nothing leads with *Allow*.
     #[must_use]
     pub const fn is_posing(&self) -> bool {
-        matches!(self, Self::LookAlike { .. })
+        matches!(self, Self::LookAlike { .. } | Self::Suspected { .. })
     }
 }
 

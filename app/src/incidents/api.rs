@@ -3,7 +3,7 @@
 #![expect(missing_docs, reason = "the server macro makes structs of the arguments")]
 
 use super::model::IncidentId;
-use super::pages::{IncidentPageData, IncidentsPageData};
+use super::pages::{IncidentPageData, IncidentsPageData, OpenIncidents};
 use crate::error::AppError;
 use crate::sites::model::SiteId;
 use leptos::prelude::*;
@@ -28,6 +28,13 @@ pub async fn incidents_page(
 pub async fn incident_page(incident: IncidentId) -> Result<IncidentPageData, AppError> {
     let operator = crate::auth::operator::operator().await?;
     super::report::one(&operator, incident).await
+}
+
+/// The incidents of a site that go on.
+#[server(endpoint = "/incidents/of-site")]
+pub async fn incidents_of_site(site: SiteId) -> Result<OpenIncidents, AppError> {
+    let operator = crate::auth::operator::operator().await?;
+    super::report::open_of(&operator, site).await
 }
 
 /// How many incidents wait for somebody.

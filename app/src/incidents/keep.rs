@@ -142,7 +142,7 @@ pub async fn renew(
 }
 
 /// The change made since the onset that mends an incident.
-async fn mended(
+pub(super) async fn mended(
     conn: &mut PgConnection,
     incident: &Incident,
     subject: Subject<'_>,

@@ -29,4 +29,9 @@ pub mod store;
 #[cfg(not(target_arch = "wasm32"))]
 mod telling;
 #[cfg(not(target_arch = "wasm32"))]
+mod thefts;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod watch;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use thefts::Thefts;

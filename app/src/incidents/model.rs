@@ -278,12 +278,15 @@ pub struct Driver {
     pub share: f64,
     /// Its share of what came before the onset, 0 to 1.
     pub before: f64,
+    /// So few events that its share may have grown so much by chance.
+    #[serde(default)]
+    pub by_chance: bool,
 }
 
 impl Driver {
     /// Whether it explains half of the excess, and clearly more than its usual part.
     pub fn explains(&self) -> bool {
-        self.share >= 0.5 && self.share >= self.before + 0.2
+        !self.by_chance && self.share >= 0.5 && self.share >= self.before + 0.2
     }
 
     /// As in `97 % of the excess is host www.shop.example (2 % before).`

@@ -29,6 +29,15 @@ pub struct IncidentsPageData {
     pub fed: bool,
 }
 
+/// The incidents of a site that go on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OpenIncidents {
+    /// The present instant.
+    pub now: Timestamp,
+    /// The incidents, newest first.
+    pub incidents: Vec<Incident>,
+}
+
 /// One incident.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct IncidentPageData {
@@ -42,6 +51,8 @@ pub struct IncidentPageData {
     pub steps: Vec<Step>,
     /// Its course; none of silence.
     pub course: Option<IncidentCourse>,
+    /// How far it has recovered; nothing of silence, and where no minute has ended.
+    pub recovery: Option<Recovery>,
     /// The last events that were kept as examples.
     pub samples: Vec<Sample>,
     /// For how many days examples are kept.
@@ -52,6 +63,20 @@ pub struct IncidentPageData {
     pub administrators: Vec<String>,
     /// Who looks at it.
     pub me: String,
+}
+
+/// How far an incident has recovered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recovery {
+    /// Events of the last step of the course that has ended.
+    pub latest: i64,
+    /// Events of its worst step since the onset; at least one.
+    pub peak: i64,
+    /// How many minutes after the fix the last step ended; nothing without a fix, or where it ended
+    /// before.
+    pub after_fix: Option<i64>,
+    /// How many minutes after the fix the first step began from which on all were as usual.
+    pub usual_after: Option<i64>,
 }
 
 /// The minutes around an incident.

@@ -1,10 +1,12 @@
 //! Reading what the pages of incidents show.
 
+use super::explain::Subject;
 use super::model::{Incident, IncidentId, UNATTRIBUTED};
-use super::pages::{IncidentCourse, IncidentPageData, IncidentsPageData, PAGE};
-use super::store;
+use super::pages::{IncidentCourse, IncidentPageData, IncidentsPageData, OpenIncidents, PAGE};
+use super::rules::recovery;
 use super::store::Wanted;
 use super::watch::baselines;
+use super::{keep, store};
 use crate::auth::operator::Operator;
 use crate::codes::report::without_secrets;
 use crate::error::AppError;
@@ -54,12 +56,28 @@ pub async fn list(
     Ok(IncidentsPageData { flash, now, site, open, closed, older, fed })
 }
 
+/// The incidents of a site that go on.
+pub async fn open_of(operator: &Operator, site: SiteId) -> Result<OpenIncidents, AppError> {
+    let mut conn = operator.state.pool.acquire().await?;
+    let wanted = Wanted { open: Some(true), site: Some(site), before: None };
+    let incidents = store::find(&mut conn, wanted, OPEN).await?;
+    Ok(OpenIncidents { now: operator.state.clock.now(), incidents })
+}
+
 /// One incident with everything around it.
 pub async fn one(operator: &Operator, id: IncidentId) -> Result<IncidentPageData, AppError> {
     let flash = operator.take_flash().await?;
     let now = operator.state.clock.now();
     let mut conn = operator.state.pool.acquire().await?;
-    let incident = store::by_id(&mut conn, id).await?.ok_or(AppError::NotFound)?;
+    let mut incident = store::by_id(&mut conn, id).await?.ok_or(AppError::NotFound)?;
+    if let Some(code) = incident.code.clone().filter(|_| incident.is_open())
+        && incident.fixed_at.is_none()
+    {
+        // The job notes it at its next look; whoever has just clicked is answered before that.
+        let subject = Subject { code: &code, site: incident.site, onset: incident.onset };
+        let fix = keep::mended(&mut conn, &incident, subject, now).await?;
+        (incident.fixed_at, incident.fixed_by) = fix.map(|entry| (entry.at, entry.id)).unzip();
+    }
     let steps = store::steps(&mut conn, id).await?;
     let course = match &incident.code {
         Some(code) => Some(course(operator, &mut conn, &incident, code, now).await?),
@@ -78,10 +96,13 @@ pub async fn one(operator: &Operator, id: IncidentId) -> Result<IncidentPageData
         Some(site) => Some(store::sensitivity(&mut conn, site).await?),
         None => None,
     };
+    let Incident { onset, fixed_at, closed_at, .. } = incident;
+    let recovery = course.as_ref().and_then(|course| recovery(course, onset, fixed_at, closed_at));
     Ok(IncidentPageData {
         flash,
         now,
         steps,
+        recovery,
         course,
         sample_days: operator.state.keeping.kept().retention.sample_days,
         samples: kept.into_iter().map(without_secrets).collect(),

@@ -3,12 +3,19 @@
 
 mod changes;
 mod drivers;
+mod findings;
 mod grouping;
+mod recovery;
 mod remedy;
 
 pub use changes::{Evidence, change, mends};
 pub use drivers::{Counts, drivers, excess_shares, ranked};
+pub use findings::{
+    Findings, Material, Shares, findings, hosts_of, leading_hosts, most_sent, sent_keys,
+    since_onset, values,
+};
 pub use grouping::{Found, grouped};
+pub use recovery::recovery;
 pub use remedy::{Facts, HostFacts, Standing, remedy, standing};
 
 use super::model::Class;

@@ -2,7 +2,7 @@
 
 mod minutes;
 
-pub use minutes::{MinuteRow, hours_of, hours_of_all, minutes};
+pub use minutes::{HourRow, MinuteRow, hours_of, hours_of_all, minutes};
 
 use super::model::{Class, Explanation, Incident, IncidentId, Sensitivity, Step, StepKind};
 use crate::audit::model::EntryId;
@@ -112,6 +112,23 @@ pub async fn by_id(conn: &mut PgConnection, id: IncidentId) -> Result<Option<Inc
     let before = id.0.checked_add(1).map(IncidentId);
     let found = find(conn, Wanted { before, ..Wanted::default() }, 1).await?;
     Ok(found.into_iter().find(|incident| incident.id == id))
+}
+
+/// The hosts that incidents since `from` took for key theft, with the last of them.
+pub async fn thefts(
+    conn: &mut PgConnection,
+    from: Timestamp,
+) -> Result<Vec<(SiteId, String, IncidentId)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select site_id as "site!", explanation -> 'remedy' ->> 'host' as "host!", max(id) as "id!"
+           from incidents
+           where explanation -> 'remedy' ->> 'remedy' = 'theft' and onset >= $1 and site_id is not null
+           group by 1, 2"#,
+        from.to_sqlx() as _,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (SiteId(row.site), row.host, IncidentId(row.id))).collect())
 }
 
 /// How many incidents wait for somebody: open, and nobody has said anything to them.

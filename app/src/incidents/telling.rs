@@ -8,14 +8,16 @@ use jiff::Timestamp;
 use sqlx::PgConnection;
 
 /// Puts the message of an incident into the outbox of every rule that wants it. What an operator called
-/// expected, or does not want to hear of for a while, is not told.
+/// expected, or does not want to hear of for a while, is not told; but whoever was told that it began is told that it is
+/// over.
 pub async fn tell(
     conn: &mut PgConnection,
     incident: &Incident,
     kind: NoticeKind,
     now: Timestamp,
 ) -> Result<(), AppError> {
-    if incident.planned || incident.snoozed_until.is_some_and(|until| until > now) {
+    let is_quiet = incident.planned || incident.snoozed_until.is_some_and(|until| until > now);
+    if is_quiet && kind != NoticeKind::Resolved {
         return Ok(());
     }
     notify(conn, now, &notice(incident, kind)).await

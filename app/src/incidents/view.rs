@@ -4,11 +4,13 @@ mod bell;
 mod chart;
 mod fix;
 mod list;
+mod of_site;
 mod one;
 mod timeline;
 
 pub use bell::Bell;
 pub use list::{IncidentList, IncidentsPage};
+pub use of_site::SiteIncidents;
 pub use one::IncidentPage;
 
 use super::model::{Class, Incident};

@@ -1,9 +1,10 @@
 //! Incidents in words.
 
 use super::model::Dimension;
+use super::pages::Recovery;
 use crate::domains::rejected::in_words;
 use crate::ui::key::shorten;
-use crate::ui::number::grouped;
+use crate::ui::number::{counted, grouped, percent};
 
 /// How much more there is than usual: `×41`. Where less than one is usual, it is the count.
 pub fn factor(count: i64, expected: f64) -> String {
@@ -32,6 +33,30 @@ pub fn named(dimension: Dimension, value: &str) -> String {
     }
 }
 
+/// How far it has recovered, as in `Recovery: 12 % of the peak, 3 minutes after the fix.`; nothing of
+/// one that is over and was not fixed by a change.
+pub fn recovered(recovery: &Recovery, open: bool) -> Option<String> {
+    let Recovery { latest, peak, after_fix, usual_after } = *recovery;
+    let share = percent(latest, peak);
+    let minutes = |minutes| counted(minutes, "minute", "minutes");
+    match (after_fix, usual_after) {
+        (Some(_), Some(0)) if !open => {
+            Some("As usual again within a minute of the fix.".to_owned())
+        }
+        (Some(_), Some(after)) if !open => {
+            Some(format!("As usual again {} after the fix.", minutes(after)))
+        }
+        (Some(0), _) => {
+            Some(format!("Recovery: {share} of the peak, less than a minute after the fix."))
+        }
+        (Some(after), _) => {
+            Some(format!("Recovery: {share} of the peak, {} after the fix.", minutes(after)))
+        }
+        (None, _) if open => Some(format!("Now at {share} of its peak.")),
+        (None, _) => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +67,24 @@ mod tests {
         assert_eq!(factor(15, 10.0), "×1.5");
         assert_eq!(factor(1_200, 0.2), "×1,200");
         assert_eq!(factor(5, 0.0), "×5");
+    }
+
+    #[test]
+    fn recovery_is_a_share_of_the_peak_and_a_time() {
+        let of =
+            |after_fix, usual_after| Recovery { latest: 12, peak: 100, after_fix, usual_after };
+        let told = |recovery, open| recovered(&recovery, open).unwrap_or_default();
+        let share = percent(12, 100);
+        assert_eq!(
+            told(of(Some(3), None), true),
+            format!("Recovery: {share} of the peak, 3\u{a0}minutes after the fix.")
+        );
+        assert_eq!(
+            told(of(Some(12), Some(1)), false),
+            "As usual again 1\u{a0}minute after the fix."
+        );
+        assert_eq!(told(of(None, None), true), format!("Now at {share} of its peak."));
+        assert_eq!(recovered(&of(None, None), false), None);
     }
 
     #[test]

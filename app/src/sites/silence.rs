@@ -30,25 +30,28 @@ pub async fn silent(
     for (site, hour, count) in hours_of_sites(conn, &stretches).await? {
         hours.entry(site).or_default().push((hour, count));
     }
-    let mut silent: HashMap<i64, (Timestamp, Timestamp)> = HashMap::new();
-    for LastHeard { site, first_day, last_hour } in known {
-        // To the minute it is known only later; until then the end of the hour is meant.
-        let last = last_hour.checked_add(Grain::Hour.duration()).unwrap_or(now).min(now);
+    // To the minute it is read only of those that would be silent if they were since the hour began.
+    let mut asked: HashMap<i64, (LastHeard, Rhythm)> = HashMap::new();
+    for heard in known {
         // The hour that ends with the silence tells too little of what is usual.
-        let usual = hours.remove(&site).unwrap_or_default();
-        let usual = usual.into_iter().filter(|(at, _)| *at < last_hour);
-        if Rhythm::of_counts(usual, first_day).silent_since(last, now).is_some() {
-            silent.insert(site, (last_hour, last));
+        let usual = hours.remove(&heard.site).unwrap_or_default();
+        let usual = usual.into_iter().filter(|(at, _)| *at < heard.last_hour);
+        let rhythm = Rhythm::of_counts(usual, heard.first_day);
+        if rhythm.silent_since(heard.last_hour, now).is_some() {
+            asked.insert(heard.site, (heard, rhythm));
         }
     }
     let of_hours: Vec<(i64, Timestamp)> =
-        silent.iter().map(|(site, (hour, _))| (*site, *hour)).collect();
+        asked.values().map(|(heard, _)| (heard.site, heard.last_hour)).collect();
     let minutes: HashMap<i64, Timestamp> =
         last_minutes(conn, &of_hours).await?.into_iter().collect();
-    let since = |(site, (_, last)): (i64, (Timestamp, Timestamp))| {
-        (site, minutes.get(&site).copied().unwrap_or(last))
+    let since = |(site, (heard, rhythm)): (i64, (LastHeard, Rhythm))| {
+        // Where its minutes are no longer held, the end of the hour is meant.
+        let end = heard.last_hour.checked_add(Grain::Hour.duration()).unwrap_or(now).min(now);
+        let last = minutes.get(&site).copied().unwrap_or(end).min(now);
+        rhythm.silent_since(last, now).map(|since| (site, since))
     };
-    Ok(silent.into_iter().map(since).collect())
+    Ok(asked.into_iter().filter_map(since).collect())
 }
 
 /// The stretches of time that tell whether a silence is usual: the day before it, which tells how

@@ -18,9 +18,9 @@ pub const PATIENCE_WITH_NEW: SignedDuration = SignedDuration::from_hours(1);
 pub const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// So many usual pauses are waited for: one may be missed, and one more late.
 const PAUSES: i64 = 3;
-/// So many times the mean distance between two events is waited for, where they come by chance: then
-/// one silence in twenty thousand is none.
-const CHANCES: i64 = 10;
+/// So many events must be missed where they come by chance: then one pause in a million is taken for a
+/// silence. Every event begins a pause, and a thousand quiet sites have a million in a week or two.
+const CHANCES: f64 = 14.0;
 
 const HOUR: i64 = 3_600;
 const DAY_HOURS: i64 = 24;
@@ -34,8 +34,9 @@ fn hour_of(instant: Timestamp) -> i64 {
 /// When something is usually heard.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rhythm {
-    /// The hours in which something was heard, in order.
-    hours: Vec<i64>,
+    /// The hours in which something was heard, in order, each with the number of events that come by
+    /// chance; none where they come by the clock.
+    hours: Vec<(i64, Option<i64>)>,
     /// Since which hour it is known when something was heard.
     first: Option<i64>,
     patience: Option<SignedDuration>,
@@ -60,9 +61,10 @@ impl Rhythm {
             }
         }
         let pause = quantile(&mut pauses, 98);
-        let hours: Vec<i64> = heard.into_iter().map(|(hour, _)| hour).collect();
+        let hours: Vec<(i64, Option<i64>)> =
+            heard.into_iter().map(|(hour, _)| (hour, None)).collect();
         Self {
-            first: hours.first().copied(),
+            first: hours.first().map(|(hour, _)| *hour),
             hours,
             patience: pause.map(|minutes| SignedDuration::from_mins(PAUSES * minutes)),
         }
@@ -75,13 +77,10 @@ impl Rhythm {
             hours.into_iter().map(|(hour, count)| (hour_of(hour), count)).collect();
         heard.retain(|(_, count)| *count > 0);
         heard.sort_unstable();
-        // A low quantile, since nights are thinner than days.
-        let mut counts: Vec<i64> = heard.iter().map(|(_, count)| *count).collect();
-        let usual = quantile(&mut counts, 20);
         Self {
-            hours: heard.into_iter().map(|(hour, _)| hour).collect(),
+            hours: heard.into_iter().map(|(hour, count)| (hour, Some(count))).collect(),
             first: Some(hour_of(first)),
-            patience: usual.map(|count| SignedDuration::from_secs(CHANCES * HOUR / count.max(1))),
+            patience: None,
         }
     }
 
@@ -89,8 +88,8 @@ impl Rhythm {
     /// `last`.
     pub fn silent_since(&self, last: Timestamp, now: Timestamp) -> Option<Timestamp> {
         let patience = self.patience(last);
-        let missed = self.missed(last, now, patience);
-        (missed >= patience).then_some(last)
+        let missed = self.missed(last, now);
+        (missed.time >= patience && missed.events >= CHANCES).then_some(last)
     }
 
     /// How much silence is taken for usual, counted in hours in which something usually comes.
@@ -104,11 +103,12 @@ impl Rhythm {
         self.first.is_none_or(|first| hour_of(last) - first < DAY_HOURS)
     }
 
-    /// How long nothing came while something usually does; no longer than `enough`.
-    fn missed(&self, last: Timestamp, now: Timestamp, enough: SignedDuration) -> SignedDuration {
+    /// How long nothing came while something usually does, and how many events that usually are; no more
+    /// than decides.
+    fn missed(&self, last: Timestamp, now: Timestamp) -> Missed {
         let (last_hour, now_hour) = (hour_of(last), hour_of(now));
-        let new = self.is_new(last);
-        let mut missed = SignedDuration::ZERO;
+        let (new, enough) = (self.is_new(last), self.patience(last));
+        let mut missed = Missed { time: SignedDuration::ZERO, events: 0.0 };
         // What is usual repeats every week: if a week holds nothing, nothing is missed ever.
         for hour in last_hour..=now_hour.min(last_hour + 2 * WEEK_HOURS) {
             if !new && !self.is_usual(hour, last_hour) {
@@ -116,31 +116,67 @@ impl Rhythm {
             }
             let begins = Timestamp::from_second(hour * HOUR).unwrap_or(last).max(last);
             let ends = Timestamp::from_second((hour + 1) * HOUR).unwrap_or(now).min(now);
-            missed += ends.duration_since(begins).max(SignedDuration::ZERO);
-            if missed >= enough {
+            let time = ends.duration_since(begins).max(SignedDuration::ZERO);
+            missed.time += time;
+            missed.events += match self.usual_count(hour, last_hour) {
+                #[expect(clippy::cast_precision_loss, reason = "events of an hour")]
+                Some(count) => count as f64 * time.as_secs_f64() / 3_600.0,
+                // What comes by the clock, or is not known yet, is waited for and not counted.
+                None => CHANCES,
+            };
+            if missed.time >= enough && missed.events >= CHANCES {
                 break;
             }
         }
         missed
     }
 
+    /// How many events that come by chance an hour usually has: the middle of what it had the day before,
+    /// a week and two weeks ago, of two the smaller. One hour in which nothing came tells nothing so.
+    fn usual_count(&self, hour: i64, last_hour: i64) -> Option<i64> {
+        let first = self.first?;
+        let (_, counted) = self.hours.first()?;
+        (*counted)?;
+        let week = before(hour, last_hour, WEEK_HOURS);
+        let mut known: Vec<i64> = [before(hour, last_hour, DAY_HOURS), week, week - WEEK_HOURS]
+            .into_iter()
+            .filter(|hour| *hour >= first)
+            .map(|hour| self.count_of(hour).flatten().unwrap_or(0))
+            .collect();
+        known.sort_unstable();
+        let middle = known.len().checked_sub(1)? / 2;
+        known.get(middle).copied()
+    }
+
+    /// What was heard in an hour, if anything was.
+    fn count_of(&self, hour: i64) -> Option<Option<i64>> {
+        let place = self.hours.binary_search_by_key(&hour, |(hour, _)| *hour).ok()?;
+        self.hours.get(place).map(|(_, count)| *count)
+    }
+
     /// Whether something usually comes in `hour`: at the same time of one of the last two weeks
     /// before the silence, or of the day before it while a week ago is not known.
     fn is_usual(&self, hour: i64, last_hour: i64) -> bool {
         let Some(first) = self.first else { return false };
-        let before = |period: i64| {
-            // The latest hour at the same time that lies before the silence.
-            let periods = (hour - last_hour).max(0) / period + 1;
-            hour - periods * period
-        };
-        let heard = |hour: i64| self.hours.binary_search(&hour).is_ok();
-        let week = before(WEEK_HOURS);
+        let heard = |hour: i64| self.count_of(hour).is_some();
+        let week = before(hour, last_hour, WEEK_HOURS);
         if week >= first {
             heard(week) || heard(week - WEEK_HOURS)
         } else {
-            heard(before(DAY_HOURS))
+            heard(before(hour, last_hour, DAY_HOURS))
         }
     }
+}
+
+/// How much of a silence counts.
+struct Missed {
+    time: SignedDuration,
+    events: f64,
+}
+
+/// The latest hour at the same time, some periods earlier, that lies before the silence.
+fn before(hour: i64, last_hour: i64, period: i64) -> i64 {
+    hour - ((hour - last_hour).max(0) / period + 1) * period
 }
 
 /// The value that `percent` of the values do not exceed, by nearest rank.
@@ -231,13 +267,33 @@ mod tests {
     #[test]
     fn a_busy_site_is_missed_sooner_than_a_quiet_one() {
         let last = MONDAY + 12 * HOUR;
-        let of = |count: i64| {
-            let hours = (0..14 * 24).map(|back| (at(last - back * HOUR), count));
-            Rhythm::of_counts(hours, at(last - 14 * 24 * HOUR)).patience(at(last))
+        let after = |count: i64| {
+            let hours = (1..=15 * 24).map(|back| (at(last - back * HOUR), count));
+            let rhythm = Rhythm::of_counts(hours, at(last - 15 * 24 * HOUR));
+            (0..3_000)
+                .find(|waited| rhythm.silent_since(at(last), at(last) + minutes(*waited)).is_some())
         };
-        assert_eq!(of(1_000), LEAST_PATIENCE);
-        assert_eq!(of(10), minutes(60));
-        assert_eq!(of(1), MOST_PATIENCE);
+        assert_eq!(after(1_000), Some(10));
+        assert_eq!(after(28), Some(30));
+        assert_eq!(after(1), Some(14 * 60));
+    }
+
+    #[test]
+    fn a_thin_night_is_no_silence_and_a_missing_hour_a_week_ago_does_not_hide_one() {
+        let last = MONDAY + 15 * 24 * HOUR;
+        let night = |hour: i64| if (0..6).contains(&(hour % 24)) { 2 } else { 600 };
+        let hours = |gap: i64| {
+            let all = (1..=15 * 24).map(move |back| last / HOUR - back);
+            let all = all.filter(move |hour| *hour != gap);
+            all.map(move |hour| (at(hour * HOUR), night(hour)))
+        };
+        let rhythm = |gap| Rhythm::of_counts(hours(gap), at(MONDAY));
+        let at_night = |waited| rhythm(0).silent_since(at(last), at(last) + minutes(waited));
+        assert_eq!(at_night(5 * 60), None);
+        let noon = at(last + 12 * HOUR);
+        let a_week_ago = last / HOUR + 12 - WEEK_HOURS;
+        assert_eq!(rhythm(a_week_ago).silent_since(noon, noon + minutes(9)), None);
+        assert_eq!(rhythm(a_week_ago).silent_since(noon, noon + minutes(10)), Some(noon));
     }
 
     proptest! {

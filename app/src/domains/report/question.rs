@@ -5,11 +5,12 @@ use super::super::rejected::counted_over;
 use super::super::replay::{changed, replay};
 use super::super::rules::canonicalise;
 use super::super::warnings::before_adding;
-use super::super::{Canonical, DomainScope, FirstSeen, Note, Pattern, store};
+use super::super::{Canonical, DomainScope, FirstSeen, Note, Pattern, Warning, store};
 use crate::codes::Code;
 use crate::context::AppState;
 use crate::error::AppError;
 use crate::gate::SitePolicy;
+use crate::incidents::Thefts;
 use crate::sites;
 use crate::sites::model::SiteId;
 use crate::stats::model::HostCount;
@@ -78,6 +79,9 @@ async fn effect(
     let nearest = policy.index.nearest(&pattern.host, pattern.port);
     let lets_through = clears.requests;
     clears.hosts.truncate(MOST_NAMED);
+    let mut warnings = before_adding(&pattern, &policy.index, first, window.now);
+    let theft = Thefts::read(conn, window.now).await?.of(policy.site, &pattern.host);
+    warnings.splice(..0, theft.map(|incident| Warning::Suspected { incident: incident.0 }));
     Ok(Effect {
         notes: notes.iter().map(Note::message).collect(),
         covered_by: policy.index.covering(&pattern).map(|found| found.pattern.to_string()),
@@ -85,7 +89,7 @@ async fn effect(
         denied,
         hosts: clears.hosts,
         nearest: nearest.as_ref().map(|nearest| nearest.message(&pattern.host)),
-        warnings: before_adding(&pattern, &policy.index, first, window.now),
+        warnings,
         pattern,
     })
 }

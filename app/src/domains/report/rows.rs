@@ -5,7 +5,7 @@ use super::super::rejected::{
     Standing, Wanted, domain_of, remedy, standing,
 };
 use super::super::warnings::of_rejected;
-use super::super::{FirstSeen, store};
+use super::super::{FirstSeen, Warning, store};
 use super::{Ignored, Policies, by_code, count, is_ignored};
 use crate::codes::likely::LikelySite;
 use crate::codes::likely_reads::likely_by_host;
@@ -14,6 +14,7 @@ use crate::error::AppError;
 use crate::events::model::SEVERAL_SITES;
 use crate::events::model::host as special;
 use crate::gate::{DenyCode, Detail};
+use crate::incidents::Thefts;
 use crate::sites;
 use crate::sites::model::{MissingReferer, Site, SiteId, SiteState};
 use crate::sites::rules::as_of;
@@ -57,6 +58,8 @@ struct Known {
     sites: HashMap<SiteId, Site>,
     /// The site that lists a host whose own is deleted, or none.
     likely: HashMap<String, LikelySite>,
+    /// The hosts that incidents take for key theft.
+    thefts: Thefts,
     /// What the hosts sent.
     sent: Sent,
 }
@@ -79,7 +82,8 @@ impl Known {
         let lost: HashSet<&str> = lost.map(|row| row.counted.host.as_str()).collect();
         let lost: Vec<&str> = lost.into_iter().collect();
         let likely = likely_by_host(state, conn, &lost).await?;
-        Ok(Self { now, sites, likely, sent: Sent::default() })
+        let thefts = Thefts::read(conn, now).await?;
+        Ok(Self { now, thefts, sites, likely, sent: Sent::default() })
     }
 
     fn row(&self, state: &AppState, row: Denial, ignored: &Ignored) -> Option<RejectedHost> {
@@ -104,7 +108,10 @@ impl Known {
         let warnings = match &remedy {
             Remedy::Allow(Standing::Denied { nearest, .. }) => {
                 let first = FirstSeen::At(counted.first_seen);
-                of_rejected(&counted.host, nearest.as_ref(), first, self.now)
+                let warnings = of_rejected(&counted.host, nearest.as_ref(), first, self.now);
+                let theft = self.thefts.of(SiteId(counted.site), &counted.host);
+                let theft = theft.map(|incident| Warning::Suspected { incident: incident.0 });
+                theft.into_iter().chain(warnings).collect()
             }
             _ => Vec::new(),
         };

@@ -129,6 +129,30 @@ pub async fn let_through_among(
     .await
 }
 
+/// Those of `hosts` from which at least one in a hundred came of what a site let through since `from`, a day more or less.
+/// A single outcome makes no host a site's own: whoever reports outcomes can make one up.
+pub async fn mainly_let_through(
+    conn: &mut PgConnection,
+    site: SiteId,
+    hosts: &[String],
+    from: Timestamp,
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select host from host_day
+         where site_id = $1 and code_id = (select id from codes where code = 'ok')
+           and host = any ($2) and bucket >= $3
+         group by host
+         having 100 * sum(count) >= (
+           select sum(count) from sitekeys_day
+           where site_id = $1 and code_id = (select id from codes where code = 'ok') and bucket >= $3)",
+        site.0,
+        hosts,
+        from.to_sqlx() as _,
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// What a request of a host that was denied carried, from its sample.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {

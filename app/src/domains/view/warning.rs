@@ -13,7 +13,7 @@ pub fn WarningTags(
         .into_iter()
         .map(|warning| {
             let class = match warning {
-                Warning::LookAlike { .. } => "tag bad",
+                Warning::LookAlike { .. } | Warning::Suspected { .. } => "tag bad",
                 Warning::NewToday => "tag",
                 _ => "tag warn",
             };

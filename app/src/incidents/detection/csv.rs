@@ -10,6 +10,9 @@ const MAX_LINE: u64 = 4_096;
 /// Two years of ten-second buckets.
 const MAX_ROWS: usize = 8_000_000;
 
+/// Sums of squares of so large values are still numbers.
+const LARGEST: f64 = 1e15;
+
 /// One line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
@@ -87,7 +90,9 @@ pub enum CsvError {
         found: String,
     },
     /// A number that is none.
-    #[error("line {line}, column {column} (value): {found} is no number. Write it as in 41 or 0.5")]
+    #[error(
+        "line {line}, column {column} (value): {found} is no number from -1e15 to 1e15. Write it as in 41 or 0.5"
+    )]
     Value {
         /// Counted from 1.
         line: usize,
@@ -192,7 +197,7 @@ fn row(cells: &[&str], layout: Layout, line: usize) -> Result<Row, CsvError> {
     })?;
     let column = layout.value + 1;
     // Rust reads `inf` and `nan`, too, and so do spreadsheets write them.
-    let value = text.parse().ok().filter(|value: &f64| value.is_finite());
+    let value = text.parse().ok().filter(|value: &f64| value.abs() <= LARGEST);
     let value = value.ok_or_else(|| CsvError::Value { line, column, found: quoted(text) })?;
     Ok(Row { timestamp: timestamp.to_owned(), second, text: text.to_owned(), value })
 }

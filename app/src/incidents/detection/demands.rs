@@ -1,16 +1,16 @@
 //! What must be fulfilled before somebody is told: floors and thresholds by the class of a code and by
 //! what the operator asked for.
 
-use super::model::{Direction, Kind, Policy, Sensitivity};
+use super::model::{Kind, Policy, Sensitivity};
 
 /// The demands on a series.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Demands {
     /// So many events are expected in each minute, however rarely they came.
     pub(super) floor: f64,
-    /// So many events more (or fewer) than expected.
+    /// So many events more than expected.
     pub(super) excess: f64,
-    /// So many times the expected; for a fall, at most this share of it.
+    /// So many times the expected.
     pub(super) factor: f64,
     /// The natural logarithm of the largest chance.
     pub(super) ln_chance: f64,
@@ -35,12 +35,10 @@ pub(super) fn demands(policy: Policy, new: bool) -> Demands {
         Kind::Noise => (0.5, 50.0, 4.0),
     };
     let new = if new { NEW } else { 1.0 };
-    let (excess, factor) = match policy.direction {
-        Direction::Rise => {
-            (excess * louder * new, 1.0 + (factor - 1.0) * f64::max(louder, 0.5) * new)
-        }
-        // Half of the visitors may stay away for many reasons; nearly all of them do not.
-        Direction::Fall => (20.0 * louder * new, 0.25 / f64::max(louder, 0.7)),
-    };
-    Demands { floor: floor * new, excess, factor, ln_chance: -decades * std::f64::consts::LN_10 }
+    Demands {
+        floor: floor * new,
+        excess: excess * louder * new,
+        factor: 1.0 + (factor - 1.0) * f64::max(louder, 0.5) * new,
+        ln_chance: -decades * std::f64::consts::LN_10,
+    }
 }

@@ -1,18 +1,15 @@
 //! The judgement of a minute over all series at once.
 
-use super::demands::{Demands, demands};
+use super::demands::demands;
 use super::discovery::threshold;
-use super::model::{Direction, Judgement, Minute, Verdict, WINDOW, Watched};
+use super::model::{Judgement, Minute, Verdict, WINDOW, Watched};
 use super::window::Window;
 
-/// A rise shows in two of the last three minutes; a fall, which may be a report that comes late, in
-/// all of the last five.
+/// A rise shows in two of the last three minutes.
 const RISING: usize = 3;
 const RISEN: usize = 2;
-const FALLEN: usize = 5;
-/// A minute belongs to a rise from this many times the expected on, and to a fall below this share.
+/// A minute belongs to a rise from this many times the expected on.
 const MINUTE_RISEN: f64 = 1.5;
-const MINUTE_FALLEN: f64 = 0.5;
 /// An incident is over after ten minutes that look usual, all but one of them.
 const CALM: usize = 10;
 const CALM_EXCEPT: usize = 1;
@@ -55,19 +52,7 @@ struct Seen {
 impl Seen {
     fn of<K>(minute: Minute, watched: &Watched<'_, K>) -> Self {
         let demands = demands(watched.policy, watched.baseline.is_new());
-        match watched.policy.direction {
-            Direction::Rise => {
-                let window = Window::of_rise(watched.baseline, minute, &watched.recent, &demands);
-                Self::rise(window, &demands, watched.open)
-            }
-            Direction::Fall => {
-                let window = Window::of_fall(watched.baseline, minute, &watched.recent);
-                Self::fall(window, &demands, watched.open)
-            }
-        }
-    }
-
-    fn rise(window: Window, demands: &Demands, open: bool) -> Self {
+        let window = Window::new(watched.baseline, minute, &watched.recent, &demands);
         let loud = |minutes: usize| {
             let (came, expected) = (window.came_in(minutes), window.expected_in(minutes));
             came - expected >= demands.excess && came >= demands.factor * expected
@@ -79,29 +64,10 @@ impl Seen {
             .filter(|minutes| loud(*minutes))
             .map(|minutes| window.ln_rise(minutes) + std::f64::consts::LN_2)
             .fold(0.0, f64::min);
-        let calm = open && {
+        let calm = watched.open && {
             let small = window.came_in(CALM) - window.expected_in(CALM) < demands.excess;
             let few = window.beyond(CALM, f64::midpoint(1.0, demands.factor)) <= CALM_EXCEPT;
             small || (few && window.ln_rise(CALM) > LN_CALM)
-        };
-        Self { candidate: persists && ln_chance <= demands.ln_chance, ln_chance, calm, window }
-    }
-
-    fn fall(window: Window, demands: &Demands, open: bool) -> Self {
-        let gone = |minutes: usize| {
-            let (came, expected) = (window.came_in(minutes), window.expected_in(minutes));
-            expected - came >= demands.excess && came <= demands.factor * expected
-        };
-        let persists = window.under(FALLEN, MINUTE_FALLEN) == FALLEN;
-        let ln_chance = [FALLEN, WINDOW]
-            .into_iter()
-            .filter(|minutes| gone(*minutes))
-            .map(|minutes| window.ln_fall(minutes) + std::f64::consts::LN_2)
-            .fold(0.0, f64::min);
-        let calm = open && {
-            let small = window.expected_in(CALM) - window.came_in(CALM) < demands.excess;
-            let few = window.under(CALM, MINUTE_FALLEN) <= CALM_EXCEPT;
-            small || few
         };
         Self { candidate: persists && ln_chance <= demands.ln_chance, ln_chance, calm, window }
     }
@@ -113,7 +79,7 @@ impl Seen {
         verdict: Verdict,
     ) -> Judgement<K> {
         let unusual = matches!(verdict, Verdict::Raised | Verdict::Going);
-        let onset = if unusual { self.onset(watched.policy.direction) } else { 0 };
+        let onset = if unusual { self.onset() } else { 0 };
         let came: u64 = watched.recent[onset..].iter().map(|seen| seen.count).sum();
         let expected = self.window.expected_in(WINDOW - onset);
         let since = minute.saturating_sub_unsigned((WINDOW - 1 - onset) as u64);
@@ -129,17 +95,10 @@ impl Seen {
     }
 
     /// Where in the window it began.
-    fn onset(&self, direction: Direction) -> usize {
-        let lately = match direction {
-            Direction::Rise => RISING,
-            Direction::Fall => FALLEN,
-        };
+    fn onset(&self) -> usize {
         let ratio =
-            self.window.came_in(lately) / self.window.expected_in(lately).max(f64::MIN_POSITIVE);
-        match direction {
-            Direction::Rise => self.window.onset(ratio.max(MINUTE_RISEN)),
-            Direction::Fall => self.window.onset(ratio.min(MINUTE_FALLEN)),
-        }
+            self.window.came_in(RISING) / self.window.expected_in(RISING).max(f64::MIN_POSITIVE);
+        self.window.onset(ratio.max(MINUTE_RISEN))
     }
 }
 

@@ -24,7 +24,7 @@ pub use baseline::Baseline;
 pub use expectation::Expectation;
 pub use judge::judge;
 pub use model::{
-    Direction, Hour, HourCount, Judgement, Kind, Minute, MinuteCount, Policy, Sensitivity, Verdict,
-    WINDOW, Watched,
+    Hour, HourCount, Judgement, Kind, Minute, MinuteCount, Policy, Sensitivity, Verdict, WINDOW,
+    Watched,
 };
 pub use stream::{Scored, Stream, bucket_of};

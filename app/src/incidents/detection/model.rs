@@ -47,16 +47,6 @@ pub enum Kind {
     Platform,
 }
 
-/// Which way a series is unusual.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Direction {
-    /// More than usual.
-    Rise,
-    /// Less than usual: attempts of a site that vanish.
-    Fall,
-}
-
 /// How a series is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Policy {
@@ -64,8 +54,6 @@ pub struct Policy {
     pub kind: Kind,
     /// What the operator of the site asked for.
     pub sensitivity: Sensitivity,
-    /// Which way it is watched.
-    pub direction: Direction,
 }
 
 /// One series in one minute.

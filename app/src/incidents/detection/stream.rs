@@ -24,6 +24,8 @@ const MOST: i64 = 366 * 86_400;
 const INFERRED_FROM: usize = 1_000;
 /// So many buckets are looked at together: a spike, a rise, and a shift.
 const SPANS: [usize; 3] = [1, 3, WINDOW];
+/// So many values tell a little of what is usual.
+const LEARNING: usize = 12;
 /// An alarm is one value in a thousand, less what only goes on: so many decades of improbability score
 /// one half.
 const ALARM: f64 = 3.0;
@@ -97,8 +99,8 @@ impl Stream {
         let usual = self.baseline.expect_span(start, self.bucket);
         let mean = usual.mean.max(self.measure.floor());
         let bucket = Bucket { count, mean, spread: usual.dispersion, scatter: self.scatter };
-        // What comes first surprises nobody.
-        let decades = if self.history.is_empty() {
+        // What comes first surprises nobody: nothing is known of what is usual.
+        let decades = if self.history.len() < LEARNING {
             0.0
         } else {
             self.watches.iter_mut().map(|watch| watch.see(bucket)).fold(0.0, f64::max)

@@ -5,7 +5,7 @@ use super::demands::Demands;
 use super::expectation::as_f64;
 use super::model::{Minute, MinuteCount, WINDOW};
 use super::robust::{MAD, median};
-use super::tail::{ln_lower, ln_upper};
+use super::tail::ln_upper;
 
 /// What is judged now is not asked how much the minutes before it scattered.
 const JUDGED: usize = 3;
@@ -25,33 +25,13 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// The window that ends with `minute`, for a rise: more must have come than both this time of the
-    /// week and this many attempts usually bring.
-    pub(super) fn of_rise(
+    /// The window that ends with `minute`: more must have come than both this time of the week and this
+    /// many attempts usually bring.
+    pub(super) fn new(
         baseline: &Baseline,
         minute: Minute,
         recent: &[MinuteCount; WINDOW],
         demands: &Demands,
-    ) -> Self {
-        Self::of(baseline, minute, recent, |mean, rate, attempts| {
-            mean.max(rate.unwrap_or(0.0) * attempts).max(demands.floor)
-        })
-    }
-
-    /// The window that ends with `minute`, for a fall.
-    pub(super) fn of_fall(
-        baseline: &Baseline,
-        minute: Minute,
-        recent: &[MinuteCount; WINDOW],
-    ) -> Self {
-        Self::of(baseline, minute, recent, |mean, _, _| mean)
-    }
-
-    fn of(
-        baseline: &Baseline,
-        minute: Minute,
-        recent: &[MinuteCount; WINDOW],
-        expected: impl Fn(f64, Option<f64>, f64) -> f64,
     ) -> Self {
         let mut window =
             Self { counts: [0.0; WINDOW], expected: [0.0; WINDOW], dispersion: 0.0, clump: 1.0 };
@@ -61,7 +41,8 @@ impl Window {
         for ((index, at), seen) in (first..).enumerate().zip(recent) {
             let usual = baseline.expect(at);
             window.counts[index] = as_f64(seen.count);
-            window.expected[index] = expected(usual.mean, usual.rate, as_f64(seen.attempts));
+            let of_attempts = usual.rate.unwrap_or(0.0) * as_f64(seen.attempts);
+            window.expected[index] = usual.mean.max(of_attempts).max(demands.floor);
             window.dispersion = window.dispersion.max(usual.dispersion);
             least_clump = least_clump.max(1.0 + usual.dispersion * usual.mean);
             most_clump = most_clump.max(usual.clump);
@@ -101,12 +82,6 @@ impl Window {
         ln_upper(came, mean, self.dispersion_of(mean))
     }
 
-    /// The logarithm of the chance that the last `minutes` bring what they brought or less.
-    pub(super) fn ln_fall(&self, minutes: usize) -> f64 {
-        let mean = self.expected_in(minutes);
-        ln_lower(self.came_in(minutes), mean, self.dispersion_of(mean))
-    }
-
     pub(super) fn came_in(&self, minutes: usize) -> f64 {
         self.counts[WINDOW - minutes..].iter().sum()
     }
@@ -117,17 +92,9 @@ impl Window {
 
     /// In how many of the last `minutes` the count is beyond `factor` times the expected.
     pub(super) fn beyond(&self, minutes: usize, factor: f64) -> usize {
-        self.last(minutes).filter(|(count, expected)| **count > factor * **expected).count()
-    }
-
-    /// In how many of the last `minutes` the count stays under `share` of the expected.
-    pub(super) fn under(&self, minutes: usize, share: f64) -> usize {
-        self.last(minutes).filter(|(count, expected)| **count < share * **expected).count()
-    }
-
-    fn last(&self, minutes: usize) -> impl Iterator<Item = (&f64, &f64)> {
         let from = WINDOW - minutes;
-        self.counts[from..].iter().zip(&self.expected[from..])
+        let minutes = self.counts[from..].iter().zip(&self.expected[from..]);
+        minutes.filter(|(count, expected)| **count > factor * **expected).count()
     }
 
     fn dispersion_of(&self, mean: f64) -> f64 {

@@ -11,6 +11,12 @@ const NAMED: usize = 2;
 /// With fewer events before the onset, nothing can be said of their shares.
 const ENOUGH: i64 = 20;
 
+/// So many standard deviations are no chance, whichever of many values they are of.
+const CERTAIN: f64 = 4.0;
+
+/// A share that leaves little to explain.
+const NEARLY_ALL: f64 = 0.8;
+
 /// Counts by value.
 pub type Counts = Vec<(String, i64)>;
 
@@ -35,14 +41,24 @@ pub fn drivers(
         .into_iter()
         .filter(|(_, _, share)| *share >= LEAST_SHARE)
         .take(NAMED)
-        .map(|(value, count, share)| Driver {
-            dimension,
-            before: shares.get(value.as_str()).copied().unwrap_or(0.0),
-            value,
-            count,
-            share,
+        .map(|(value, count, share)| {
+            let before = shares.get(value.as_str()).copied().unwrap_or(0.0);
+            let by_chance = by_chance((share, total(now)), (before, total(told)));
+            Driver { dimension, value, count, share, before, by_chance }
         })
         .collect()
+}
+
+/// Whether two shares, each of so many events, may differ as much by chance. Where nothing is known of
+/// before, there is no telling, and it may not.
+fn by_chance((share, of): (f64, i64), (before, of_before): (f64, i64)) -> bool {
+    if of == 0 || of_before == 0 {
+        return false;
+    }
+    let (of, of_before) = (float(of), float(of_before));
+    let pooled = (share * of + before * of_before) / (of + of_before);
+    let deviation = (pooled * (1.0 - pooled) * (1.0 / of + 1.0 / of_before)).sqrt();
+    share - before < CERTAIN * deviation
 }
 
 /// Each value with its count since the onset and its share of the excess, the largest first; nothing
@@ -67,13 +83,20 @@ pub fn excess_shares(now: &Counts, before: &Counts, scale: f64) -> Vec<(String, 
 }
 
 /// The drivers of all dimensions, those that explain most first: a value that always had its share
-/// explains nothing. Between equals, the dimension that says most about the cause.
+/// explains nothing. Where a value that is counted explains nearly all, none that is only sampled comes before it. Between
+/// equals, the dimension that says most about the cause.
 pub fn ranked(mut drivers: Vec<Driver>) -> Vec<Driver> {
+    let is_sampled =
+        |driver: &Driver| matches!(driver.dimension, Dimension::Client | Dimension::UserAgent);
+    let is_settled = drivers
+        .iter()
+        .any(|driver| !is_sampled(driver) && driver.explains() && driver.share >= NEARLY_ALL);
     drivers.sort_by_key(|driver| {
         // To a twentieth: less is chance.
         #[expect(clippy::cast_possible_truncation, reason = "between -20 and 20")]
         let gain = ((driver.share - driver.before) * 20.0).round() as i64;
-        (Reverse(driver.explains()), Reverse(gain), driver.dimension)
+        let is_second = is_settled && is_sampled(driver);
+        (Reverse(driver.explains()), is_second, Reverse(gain), driver.dimension)
     });
     drivers
 }
@@ -109,6 +132,24 @@ mod tests {
         let all = ranked([always, found].concat());
         assert_eq!(all[0].value, "www.shop.example");
         assert!(all[0].explains() && !all[1].explains());
+    }
+
+    #[test]
+    fn of_a_handful_of_events_a_larger_share_is_chance() {
+        let before = counts(&[("Phone", 28), ("Desk", 72)]);
+        let few = drivers(
+            Dimension::UserAgent,
+            &counts(&[("Phone", 6), ("Desk", 4)]),
+            &before,
+            0.0,
+            &before,
+        );
+        assert!(few[0].share > 0.59 && !few[0].explains(), "{few:?}");
+        let many = counts(&[("Phone", 180), ("Desk", 120)]);
+        let many = drivers(Dimension::UserAgent, &many, &before, 0.0, &before);
+        assert!(many[0].explains(), "{many:?}");
+        let bots = drivers(Dimension::UserAgent, &counts(&[("curl", 5)]), &before, 0.0, &before);
+        assert!(bots[0].explains(), "{bots:?}");
     }
 
     #[test]

@@ -11,8 +11,8 @@ use crate::incidents::api::{
     incident_page,
 };
 use crate::incidents::model::{Class, Driver, Incident, IncidentId, Remedy, SNOOZES, Sensitivity};
-use crate::incidents::pages::IncidentPageData;
-use crate::incidents::words::named;
+use crate::incidents::pages::{IncidentPageData, Recovery};
+use crate::incidents::words::{named, recovered};
 use crate::sites::model::SiteId;
 use crate::ui::form::Hidden;
 use crate::ui::frame::{Crumb, Frame, NotFoundPage, Section};
@@ -37,6 +37,7 @@ pub fn IncidentPage() -> impl IntoView {
             incident,
             steps,
             course,
+            recovery,
             samples,
             sample_days,
             sensitivity,
@@ -52,7 +53,7 @@ pub fn IncidentPage() -> impl IntoView {
         let shown = flash.clone();
         view! {
             <Frame here=Section::Incidents title=title crumbs flash=shown>
-                <Card incident=incident.clone() now me=me.clone()/>
+                <Card incident=incident.clone() recovery now me=me.clone()/>
                 {course}
                 <div class="cols">
                     <Drivers drivers/>
@@ -68,7 +69,12 @@ pub fn IncidentPage() -> impl IntoView {
 
 /// What broke, why, which change did it, and the fix.
 #[component]
-fn Card(incident: Incident, now: Timestamp, me: String) -> impl IntoView {
+fn Card(
+    incident: Incident,
+    recovery: Option<Recovery>,
+    now: Timestamp,
+    me: String,
+) -> impl IntoView {
     let (badge, word) = standing(&incident, now);
     let length = lasting(&incident, now);
     let explanation = &incident.explanation;
@@ -109,6 +115,9 @@ fn Card(incident: Incident, now: Timestamp, me: String) -> impl IntoView {
     let code = incident.code.clone().map(|code| {
         view! { <a class="mono" href=format!("/errors/{code}")>{code.clone()}</a>" · " }
     });
+    let recovered = recovery
+        .and_then(|recovery| recovered(&recovery, incident.is_open()))
+        .map(|told| view! { <p class="recovery">{told}</p> });
     let notes = notes(&incident, now);
     let actions = incident.is_open().then(|| view! { <Actions incident=incident.clone() me/> });
     let fix = incident.clone();
@@ -123,6 +132,7 @@ fn Card(incident: Incident, now: Timestamp, me: String) -> impl IntoView {
                 {cause}
                 {change}
                 <FixLine incident=fix/>
+                {recovered}
                 {notes}
                 <p class="sub">
                     {code}{site}

@@ -3,7 +3,8 @@
 
 use crate::error::AppError;
 use crate::incidents::detection::{Baseline, Hour, HourCount, Minute};
-use crate::incidents::store::{hours_of, hours_of_all};
+use crate::incidents::model::UNATTRIBUTED;
+use crate::incidents::store::{HourRow, hours_of, hours_of_all};
 use jiff::{SignedDuration, Timestamp};
 use sqlx::PgConnection;
 use std::collections::{HashMap, HashSet};
@@ -82,21 +83,39 @@ pub async fn read(
     let from = to.checked_sub(LOOKED_BACK).map_err(AppError::fault)?;
     let of_sites: Vec<(i64, String)> =
         series.iter().filter_map(|(site, code)| Some(((*site)?, code.clone()))).collect();
-    let of_all: Vec<String> =
-        series.iter().filter(|(site, _)| site.is_none()).map(|(_, code)| code.clone()).collect();
+    let of_all: Vec<String> = series
+        .iter()
+        .filter(|(site, _)| site.is_none_or(|site| site == UNATTRIBUTED.0))
+        .map(|(_, code)| code.clone())
+        .collect();
     let mut by_site = hours_of(conn, &of_sites, from, to).await?;
-    let mut by_code = hours_of_all(conn, &of_all, from, to).await?;
+    let by_code = hours_of_all(conn, &of_all, from, to).await?;
     let mut read = HashMap::new();
     for series in series {
         let hours = match series.0 {
             Some(site) => by_site.remove(&(site, series.1.clone())),
-            None => by_code.remove(&series.1),
+            None => by_code.get(&series.1).cloned(),
+        };
+        let hours = match series.0 {
+            Some(site) if site == UNATTRIBUTED.0 => {
+                among_all(&hours.unwrap_or_default(), by_code.get(&series.1))
+            }
+            _ => hours,
         };
         let hours: Vec<HourCount> = hours.unwrap_or_default().into_iter().map(counted).collect();
         let since = hours.first().map_or(hour, |first| first.hour);
         read.insert(series, Baseline::of_hours(&hours, since, hour));
     }
     Ok(read)
+}
+
+/// The counts of no site, among the outcomes of all. Among its own they would be no measure: whatever
+/// has no site has failed, so that all of its outcomes rise with it.
+fn among_all(counts: &[HourRow], all: Option<&Vec<HourRow>>) -> Option<Vec<HourRow>> {
+    let counts: HashMap<Timestamp, i64> =
+        counts.iter().map(|(hour, count, _)| (*hour, *count)).collect();
+    let count = |hour: &Timestamp| counts.get(hour).copied().unwrap_or(0);
+    Some(all?.iter().map(|(hour, _, attempts)| (*hour, count(hour), *attempts)).collect())
 }
 
 fn counted((start, count, attempts): (Timestamp, i64, i64)) -> HourCount {

@@ -5,12 +5,11 @@ use crate::codes::OK;
 use crate::context::AppState;
 use crate::error::AppError;
 use crate::incidents::detection::{
-    Direction, Judgement, Kind, Minute, MinuteCount, Policy, Verdict, WINDOW, Watched,
-    judge as judge_series,
+    Judgement, Kind, Minute, MinuteCount, Policy, Verdict, WINDOW, Watched, judge as judge_series,
 };
 use crate::incidents::explain::Subject;
 use crate::incidents::keep::{self, Seen, close, renew};
-use crate::incidents::model::{Class, Incident, Sensitivity};
+use crate::incidents::model::{Class, Incident, Sensitivity, UNATTRIBUTED};
 use crate::incidents::rules::{Found, class_of, grouped, spreads};
 use crate::incidents::store;
 use crate::incidents::store::{MinuteRow, Wanted};
@@ -26,6 +25,8 @@ use std::time::{Duration, Instant};
 const SETTLES: SignedDuration = SignedDuration::from_secs(5);
 /// How long the counts of that time may take to be added up; the next look is soon.
 const SETTLED_WITHIN: Duration = Duration::from_secs(10);
+/// Minutes that were missed for longer are not judged any more.
+const MOST_MISSED: Minute = 60;
 /// A series with fewer events in each of the last minutes is not looked at: no threshold is as low.
 const LEAST: u64 = 3;
 /// How many of the last minutes an incident can begin with.
@@ -33,21 +34,45 @@ const NEWEST: usize = 3;
 /// So many incidents are looked after.
 const MOST_OPEN: i64 = 1_000;
 
+/// After a start, verifiers have so long to send what they could not while nobody listened: before, all
+/// of them seem silent.
+const RESENT: SignedDuration = SignedDuration::from_secs(30);
+
 /// What is kept from one look to the next; any of it can be found out again.
 #[derive(Debug, Default)]
 pub struct Kept {
     usual: Baselines,
     /// The minute in which it was last asked who is silent.
     silence: Option<Minute>,
+    /// When the first look was.
+    began: Option<Timestamp>,
+    /// The last minute that was judged, by whichever process.
+    judged: Option<Minute>,
 }
 
-/// Judges the last closed minute, unless another process does.
+/// Judges the last closed minute, unless another process does; before it, those that could not be judged when they closed,
+/// since the database was down or their counts were not added up.
 pub async fn judge(state: &AppState, kept: &mut Kept) -> Result<(), AppError> {
-    let (began, now) = (Instant::now(), state.clock.now());
+    let now = state.clock.now();
     let settled = now.checked_sub(SETTLES).map_err(AppError::fault)?;
-    let end = Grain::Minute.floor(settled);
-    let minute = end.as_second().div_euclid(60) - 1;
+    let newest = Grain::Minute.floor(settled).as_second().div_euclid(60) - 1;
     state.events.settle(SETTLED_WITHIN).await?;
+    let missed = kept.judged.map_or(newest, |judged| (judged + 1).max(newest - MOST_MISSED));
+    for minute in missed.min(newest)..=newest {
+        judge_minute(state, kept, minute, now).await?;
+        kept.judged = Some(minute);
+    }
+    Ok(())
+}
+
+async fn judge_minute(
+    state: &AppState,
+    kept: &mut Kept,
+    minute: Minute,
+    now: Timestamp,
+) -> Result<(), AppError> {
+    let timer = Instant::now();
+    let end = Timestamp::from_second((minute + 1) * 60).map_err(AppError::fault)?;
     let mut tx = state.pool.begin().await?;
     if !store::take_watch(&mut tx).await? {
         return Ok(());
@@ -86,10 +111,14 @@ pub async fn judge(state: &AppState, kept: &mut Kept) -> Result<(), AppError> {
     let round = Round { state, usual: &kept.usual, series: &series, now, end };
     round.look_after(&mut tx, open, &judgements).await?;
     round.open_new(&mut tx, &judgements, &open_series).await?;
-    let due = kept.silence.replace(minute) != Some(minute);
+    let began = *kept.began.get_or_insert(now);
+    let due = now.duration_since(began) >= RESENT && kept.silence != Some(minute);
+    if due {
+        kept.silence = Some(minute);
+    }
     super::silence::judge(state, &mut tx, &recent.heard(), due, now).await?;
     tx.commit().await?;
-    metrics::histogram!("sitekeeper_incidents_round_seconds").record(began.elapsed());
+    metrics::histogram!("sitekeeper_incidents_round_seconds").record(timer.elapsed());
     Ok(())
 }
 
@@ -109,7 +138,6 @@ fn policy((site, code): &Series, sensitivities: &HashMap<i64, Sensitivity>) -> P
             Class::Platform => Kind::Platform,
         },
         sensitivity,
-        direction: Direction::Rise,
     }
 }
 
@@ -165,7 +193,9 @@ impl Recent {
 
     fn of(&self, series: &Series) -> [MinuteCount; WINDOW] {
         let counts = self.counts.get(series).copied().unwrap_or_default();
-        let attempts = self.attempts.get(&series.0).copied().unwrap_or_default();
+        // What has no site has failed: its own outcomes are no measure of it, those of all sites are.
+        let among = series.0.filter(|site| *site != UNATTRIBUTED.0);
+        let attempts = self.attempts.get(&among).copied().unwrap_or_default();
         std::array::from_fn(|at| MinuteCount { count: counts[at], attempts: attempts[at] })
     }
 }

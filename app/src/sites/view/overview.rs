@@ -5,6 +5,7 @@ use super::tombstone::AfterDelete;
 use crate::audit::view::{Filters, TrailTable, asked};
 use crate::domains::view::rejected::RejectedHosts;
 use crate::gate::DenyCode;
+use crate::incidents::view::SiteIncidents;
 use crate::sites::api::{activity_page, overview_page};
 use crate::sites::model::SiteState;
 use crate::sites::pages::ActivityData;
@@ -30,6 +31,7 @@ pub fn OverviewTab() -> impl IntoView {
             <SiteFrame head tab=Tab::Overview tools>
                 <RangeNote problem/>
                 {deleted.then(|| view! { <AfterDelete site/> })}
+                <SiteIncidents site/>
                 <SiteStats site/>
                 <RejectedHosts site=Some(site) code chosen/>
             </SiteFrame>

@@ -1,8 +1,7 @@
-//! What a run says of detection: delays, what was missed, and false incidents.
-//!
-//! What explains an incident (driver, preceding change, fix) is scored beside this, from the same
-//! scenarios: each says what happened to which site.
+//! What a run says of detection and explanation: delays, what was missed, false incidents, and how
+//! often the driver, the preceding change and the fix of what was found were right.
 
+use crate::explained::Said;
 use crate::run::{Extent, Line, Outcome, Place};
 use crate::scenario::{ALL, Scenario, Sign, What};
 use app::incidents::detection::Minute;
@@ -18,6 +17,59 @@ pub(crate) struct Found<'a> {
     pub(crate) scenario: &'a Scenario,
     /// Minutes from its beginning to the end of the judged minute.
     pub(crate) delay: Option<i64>,
+}
+
+/// How often what was said of incidents was right.
+#[derive(Default)]
+pub(crate) struct Right {
+    pub(crate) said: usize,
+    driver: usize,
+    change: usize,
+    fix: usize,
+    /// Of those that a change had brought about, and of the others.
+    changed: usize,
+    change_found: usize,
+    /// Thefts whose host was offered to be let through.
+    offered: usize,
+}
+
+impl Right {
+    fn of<'a>(said: impl Iterator<Item = &'a Said>) -> Self {
+        said.fold(Self::default(), |sum, said| Self {
+            said: sum.said + 1,
+            driver: sum.driver + usize::from(said.driver),
+            change: sum.change + usize::from(said.change),
+            fix: sum.fix + usize::from(said.fix),
+            changed: sum.changed + usize::from(said.changed),
+            change_found: sum.change_found + usize::from(said.changed && said.change),
+            offered: sum.offered + usize::from(said.offered),
+        })
+    }
+
+    fn line(&self) -> Value {
+        json!({
+            "explained": self.said,
+            "driver_right": share(self.driver, self.said),
+            "change_right": share(self.change, self.said),
+            "change_found_where_there_is_one": share(self.change_found, self.changed),
+            "no_change_blamed_where_there_is_none":
+                share(self.change - self.change_found, self.said - self.changed),
+            "fix_right": share(self.fix, self.said),
+            "thefts_offered_as_allow": self.offered,
+        })
+    }
+
+    /// The least of the shares that are aimed at 95 %, and thefts that were offered.
+    pub(crate) fn least(&self) -> (f64, usize) {
+        let shares = [self.driver, self.change, self.fix].map(|count| share(count, self.said));
+        (shares.into_iter().flatten().fold(1.0, f64::min), self.offered)
+    }
+}
+
+fn share(count: usize, of: usize) -> Option<f64> {
+    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+    let share = count as f64 / of as f64;
+    (of > 0).then(|| (share * 1_000.0).round() / 1_000.0)
 }
 
 /// What a run came to.
@@ -80,6 +132,17 @@ impl<'a> Report<'a> {
         count / self.site_months
     }
 
+    /// What was said of the incidents that scenarios explain: of each scenario, the first incident.
+    pub(crate) fn right(outcome: &Outcome, of: impl Fn(&Said) -> bool) -> Right {
+        let mut first: Vec<&Said> = Vec::new();
+        for said in outcome.said.iter().filter(|said| of(said)) {
+            if first.iter().all(|known| known.number != said.number) {
+                first.push(said);
+            }
+        }
+        Right::of(first.into_iter())
+    }
+
     /// As JSON lines: each scenario that was not found and each false incident, each kind, and all.
     pub(crate) fn lines(&self, outcome: &Outcome, extent: Extent) -> Vec<Value> {
         let mut lines = Vec::new();
@@ -90,9 +153,12 @@ impl<'a> Report<'a> {
                 "drawn": scenario.drawn, "delay": delay,
             }));
         }
+        for said in outcome.said.iter().filter(|said| !(said.driver && said.change && said.fix)) {
+            lines.push(json!({ "explained_wrong": said }));
+        }
         let mut by_code: BTreeMap<&str, usize> = BTreeMap::new();
         for (_, line) in &self.false_incidents {
-            *by_code.entry(line.code.map_or("attempts", name)).or_default() += 1;
+            *by_code.entry(line.code.map_or("silence", name)).or_default() += 1;
         }
         for what in ALL {
             let delays: Vec<Option<i64>> = self
@@ -109,6 +175,17 @@ impl<'a> Report<'a> {
                 }));
             }
         }
+        for what in ALL {
+            let right = Self::right(outcome, |said| said.what == what);
+            if right.said > 0 {
+                lines.push(json!({ "scenario": what, "right": right.line() }));
+            }
+        }
+        lines.push(json!({
+            "seed": extent.seed,
+            "all": Self::right(outcome, |_| true).line(),
+            "drawn_by_the_seed": Self::right(outcome, |said| said.drawn).line(),
+        }));
         lines.push(json!({
             "sites": extent.sites, "days": extent.days, "seed": extent.seed,
             "scenarios": self.found.len(),

@@ -1,25 +1,22 @@
-//! Runs detection over simulated weeks, as the minute job does: a judgement a minute over all series, and
-//! baselines renewed every hour.
+//! Runs detection and explanation over simulated weeks, as the minute job does: a judgement a minute over
+//! all series, baselines renewed every hour, and what is opened is explained at once.
 
-use crate::scenario::{ALL, Scenario, Sign, What};
-use crate::traffic::{Brought, CODES, SITEKEY_INVALID, Site};
+use crate::explained::{Opening, Said};
+use crate::scenario::{Scenario, Sign};
+use crate::traffic::{Brought, CODES, REQUEST_TIMEOUT, RUNTIME_ERR};
+use crate::trail::at;
+use crate::truth::site_id;
+use crate::world::World;
 use app::incidents::detection::{
-    Baseline, Direction, HourCount, Kind, Minute, MinuteCount, Policy, Sensitivity, Verdict,
-    WINDOW, Watched, judge,
+    Judgement, Kind, Minute, MinuteCount, Policy, Sensitivity, Verdict, WINDOW, Watched, judge,
 };
-use fastrand::Rng;
+use app::incidents::model::UNATTRIBUTED;
+use app::incidents::rules::{Found, grouped};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// Monday, 1 June 2026, 00:00 UTC, in minutes: four weeks are learned before it.
-const FROM: Minute = 29_671_200;
-const HOURS_LEARNED: i64 = 4 * 7 * 24;
-/// What is drawn the same in every run; the rest is drawn by the seed.
-const FIXED: u64 = 5;
-/// A site takes part in a scenario if it usually has so many attempts a minute then: of fewer, nobody
-/// can tell within minutes.
-const BUSY: f64 = 2.0;
-/// Late data comes so many minutes late.
-const LATE: i64 = 6;
+pub(crate) const FROM: Minute = 29_671_200;
 
 /// How much is simulated.
 #[derive(Clone, Copy)]
@@ -38,11 +35,30 @@ pub(crate) enum Place {
     Everywhere,
 }
 
+impl Place {
+    /// As it is stored.
+    pub(crate) fn id(self) -> Option<app::sites::model::SiteId> {
+        match self {
+            Self::Site(site) => Some(site_id(site)),
+            Self::Unattributed => Some(UNATTRIBUTED),
+            Self::Everywhere => None,
+        }
+    }
+
+    fn of(id: Option<app::sites::model::SiteId>) -> Self {
+        match id {
+            None => Self::Everywhere,
+            Some(UNATTRIBUTED) => Self::Unattributed,
+            Some(site) => Self::Site(usize::try_from(site.0 - 1).unwrap_or(0)),
+        }
+    }
+}
+
 /// Which series.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Line {
     pub(crate) place: Place,
-    /// `None` for the attempts themselves.
+    /// `None` for silence.
     pub(crate) code: Option<usize>,
 }
 
@@ -52,30 +68,23 @@ impl Line {
         let site = self.place == Place::Site(scenario.site);
         match scenario.what.sign() {
             Sign::Code(code) => site && self.code == Some(code),
-            Sign::Attempts => site && self.code.is_none(),
+            Sign::Silence => site && self.code.is_none(),
             Sign::Unattributed => self.place == Place::Unattributed,
-            Sign::Everywhere => self.place == Place::Everywhere,
+            Sign::Everywhere => {
+                let codes = [Some(RUNTIME_ERR), Some(REQUEST_TIMEOUT)];
+                self.place == Place::Everywhere && codes.contains(&self.code)
+            }
             Sign::Nothing => false,
         }
     }
 
     fn policy(self) -> Policy {
-        let sensitivity = Sensitivity::Normal;
-        match self.code {
-            Some(code) => Policy { kind: CODES[code].1, sensitivity, direction: Direction::Rise },
-            None => Policy { kind: Kind::Fixable, sensitivity, direction: Direction::Fall },
-        }
+        let kind = self.code.map_or(Kind::Fixable, |code| CODES[code].1);
+        Policy { kind, sensitivity: Sensitivity::Normal }
     }
 }
 
-struct Series {
-    line: Line,
-    hours: Vec<HourCount>,
-    baseline: Baseline,
-    open: bool,
-}
-
-/// A verdict that changed something.
+/// What was opened, or closed.
 pub(crate) struct Turn {
     pub(crate) minute: Minute,
     pub(crate) line: Line,
@@ -86,32 +95,20 @@ pub(crate) struct Turn {
 pub(crate) struct Outcome {
     pub(crate) scenarios: Vec<Scenario>,
     pub(crate) turns: Vec<Turn>,
+    pub(crate) said: Vec<Said>,
     pub(crate) judged: u64,
     pub(crate) judging: Duration,
     pub(crate) learned: u64,
     pub(crate) learning: Duration,
 }
 
-/// Everything there is.
-struct World {
-    rng: Rng,
-    sites: Vec<Site>,
-    recent: Vec<[Brought; WINDOW]>,
-    hour: Vec<Brought>,
-    /// Unknown sitekeys, and all sites together.
-    unattributed: [u64; WINDOW],
-    unattributed_hour: u64,
-    series: Vec<Series>,
-    late: Vec<(Minute, Minute, usize, Brought)>,
-}
-
 /// Simulates.
 pub(crate) fn run(extent: Extent) -> Outcome {
     let mut world = World::new(extent);
-    let scenarios = world.scenarios(extent);
     let mut outcome = Outcome {
-        scenarios: Vec::new(),
+        scenarios: world.scenarios(extent),
         turns: Vec::new(),
+        said: Vec::new(),
         judged: 0,
         judging: Duration::ZERO,
         learned: 0,
@@ -124,185 +121,113 @@ pub(crate) fn run(extent: Extent) -> Outcome {
             outcome.learned += world.learn(minute / 60);
             outcome.learning += begun.elapsed();
         }
-        world.live(minute, &scenarios);
-        world.judge(minute, &mut outcome);
+        world.live(minute, &outcome.scenarios);
+        look(&mut world, minute, extent.seed, &mut outcome);
+        for (line, raised) in world.silence(minute) {
+            outcome.turns.push(Turn { minute, line, raised });
+        }
     }
-    outcome.scenarios = scenarios;
     outcome
 }
 
-impl World {
-    fn new(extent: Extent) -> Self {
-        let mut rng = Rng::with_seed(FIXED);
-        let sites: Vec<Site> = (0..extent.sites).map(|_| Site::new(&mut rng)).collect();
-        let mut lines = Vec::new();
-        for site in 0..extent.sites {
-            let place = Place::Site(site);
-            lines.push(Line { place, code: None });
-            lines.extend((0..CODES.len()).map(|code| Line { place, code: Some(code) }));
+/// One look at a minute.
+fn look(world: &mut World, minute: Minute, seed: u64, outcome: &mut Outcome) {
+    let all = world.all();
+    let counts = |line: Line| -> [MinuteCount; WINDOW] {
+        std::array::from_fn(|at| world.counted(line, at, &all[at]))
+    };
+    let watched: Vec<Watched<'_, usize>> = world
+        .series
+        .iter()
+        .enumerate()
+        .map(|(key, series)| Watched {
+            key,
+            baseline: &series.baseline,
+            recent: counts(series.line),
+            policy: series.line.policy(),
+            open: series.open,
+        })
+        .collect();
+    let begun = Instant::now();
+    let judgements = judge(minute, &watched);
+    outcome.judging += begun.elapsed();
+    outcome.judged += watched.len() as u64;
+    for cleared in judgements.iter().filter(|judged| judged.verdict == Verdict::Cleared) {
+        let series = &mut world.series[cleared.key];
+        series.open = false;
+        outcome.turns.push(Turn { minute, line: series.line, raised: false });
+    }
+    for (line, onset) in opened(world, &judgements) {
+        if let Some(series) = world.series.iter_mut().find(|series| series.line == line) {
+            series.open = true;
         }
-        let platform = (0..CODES.len()).filter(|code| CODES[*code].1 == Kind::Platform);
-        lines.extend(platform.map(|code| Line { place: Place::Everywhere, code: Some(code) }));
-        lines.push(Line { place: Place::Unattributed, code: Some(SITEKEY_INVALID) });
-        let series = lines.into_iter().map(|line| Series {
-            line,
-            hours: Vec::new(),
-            baseline: Baseline::of_hours(&[], 0, 0),
-            open: false,
-        });
-        let mut world = Self {
-            recent: vec![[Brought::default(); WINDOW]; extent.sites],
-            hour: vec![Brought::default(); extent.sites],
-            sites,
-            unattributed: [0; WINDOW],
-            unattributed_hour: 0,
-            series: series.collect(),
-            late: Vec::new(),
-            rng,
+        outcome.turns.push(Turn { minute, line, raised: true });
+        let said = opening(world, minute, line, onset, &outcome.scenarios).said(seed);
+        outcome.said.extend(said);
+    }
+}
+
+/// What is opened of what is unusual: of one code on many sites, one incident.
+fn opened(world: &World, judgements: &[Judgement<usize>]) -> Vec<(Line, Minute)> {
+    let mut raised: BTreeMap<usize, (Vec<Found>, Option<Found>)> = BTreeMap::new();
+    for judged in judgements.iter().filter(|judged| judged.verdict == Verdict::Raised) {
+        let line = world.series[judged.key].line;
+        let Some(code) = line.code else { continue };
+        let found = Found {
+            code: CODES[code].0.to_owned(),
+            site: line.place.id(),
+            onset: at(judged.onset.unwrap_or_default() * 60),
+            count: i64::try_from(judged.observed).unwrap_or(i64::MAX),
+            expected: judged.expected,
         };
-        for hour in FROM / 60 - HOURS_LEARNED..FROM / 60 - 1 {
-            for (site, brought) in world.sites.iter_mut().zip(&mut world.hour) {
-                *brought = site.hour(&mut world.rng, hour);
-            }
-            world.unattributed_hour = crate::chance::count(&mut world.rng, 60.0, 0.1);
-            world.close_hour(hour);
-        }
-        // From here on minute by minute, so that the first window is whole.
-        for minute in FROM - 60..FROM {
-            world.live(minute, &[]);
-        }
-        world
-    }
-
-    /// As many of each as of the others; every third is drawn by the seed of the run.
-    fn scenarios(&mut self, extent: Extent) -> Vec<Scenario> {
-        let mut fixed = Rng::with_seed(FIXED);
-        let mut seeded = Rng::with_seed(extent.seed);
-        let until = FROM + extent.days * 1_440;
-        let mut drawn: Vec<Scenario> = Vec::new();
-        for number in 0..extent.scenarios {
-            let what = ALL[number % ALL.len()];
-            let by_seed = number % 3 == 2;
-            let rng = if by_seed { &mut seeded } else { &mut fixed };
-            let busy = |rng: &mut Rng, start: Minute| {
-                let site = rng.usize(..extent.sites);
-                let free = what == What::PlatformOutage
-                    || drawn
-                        .iter()
-                        .all(|other| other.what == What::PlatformOutage || other.site != site);
-                (free && self.sites[site].season(start) >= BUSY).then_some(site)
-            };
-            let scenario = Scenario::draw(rng, what, FROM + 15, until, by_seed, busy);
-            drawn.push(scenario);
-        }
-        drawn
-    }
-
-    /// Lets a minute happen.
-    fn live(&mut self, minute: Minute, scenarios: &[Scenario]) {
-        self.unattributed.rotate_left(1);
-        let mut unknown = crate::chance::count(&mut self.rng, 1.0, 0.3);
-        for site in 0..self.sites.len() {
-            let now = || scenarios.iter().filter(|scenario| scenario.touches(site, minute));
-            let growth = now().map(|scenario| scenario.growth(minute)).product();
-            let mut brought = self.sites[site].minute(&mut self.rng, minute, growth);
-            for scenario in now() {
-                let (lost, late) = scenario.strike(&mut self.rng, &mut brought);
-                unknown += lost;
-                if let Some(late) = late {
-                    self.late.push((minute + LATE, minute, site, late));
-                }
-            }
-            self.recent[site].rotate_left(1);
-            self.recent[site][WINDOW - 1] = brought;
-            self.hour[site].add(&brought);
-        }
-        self.unattributed[WINDOW - 1] = unknown;
-        self.unattributed_hour += unknown;
-        // What is late is counted in its own minute.
-        let (arrived, late) = self.late.drain(..).partition(|(arrives, ..)| *arrives <= minute);
-        self.late = late;
-        for (_, of, site, brought) in Vec::from_iter::<Vec<_>>(arrived) {
-            let back = usize::try_from(minute - of).unwrap_or(WINDOW);
-            if let Some(index) = (WINDOW - 1).checked_sub(back) {
-                self.recent[site][index].add(&brought);
-            }
-            self.hour[site].add(&brought);
+        let of_code = raised.entry(code).or_default();
+        match line.place {
+            Place::Everywhere => of_code.1 = Some(found),
+            _ => of_code.0.push(found),
         }
     }
-
-    fn close_hour(&mut self, hour: i64) {
-        let mut all = Brought::default();
-        for brought in &self.hour {
-            all.add(brought);
+    let mut opened = Vec::new();
+    for (code, (sites, across)) in raised {
+        let everywhere = Line { place: Place::Everywhere, code: Some(code) };
+        let open = world.series.iter().any(|series| series.line == everywhere && series.open);
+        for found in grouped(CODES[code].0, sites, across, open) {
+            let line = Line { place: Place::of(found.site), code: Some(code) };
+            opened.push((line, found.onset.as_second().div_euclid(60)));
         }
-        let oldest = hour - HOURS_LEARNED;
-        for Series { line, hours, .. } in &mut self.series {
-            let (brought, unattributed) = match line.place {
-                Place::Site(site) => (&self.hour[site], None),
-                Place::Everywhere => (&all, None),
-                Place::Unattributed => (&all, Some(self.unattributed_hour)),
-            };
-            let counted = line.code.map_or(brought.attempts, |code| brought.codes[code]);
-            let count = unattributed.unwrap_or(counted);
-            hours.push(HourCount { hour, count, attempts: brought.attempts });
-            if hours.len() > 1_000 {
-                hours.retain(|known| known.hour >= oldest);
-            }
-        }
-        self.hour.fill(Brought::default());
-        self.unattributed_hour = 0;
     }
+    opened
+}
 
-    /// Renews the baselines of what has no open incident.
-    fn learn(&mut self, now: i64) -> u64 {
-        let mut learned = 0;
-        for series in self.series.iter_mut().filter(|series| !series.open) {
-            series.baseline = Baseline::of_hours(&series.hours, now - HOURS_LEARNED, now);
-            learned += 1;
-        }
-        learned
-    }
-
-    fn judge(&mut self, minute: Minute, outcome: &mut Outcome) {
-        let mut all = [Brought::default(); WINDOW];
-        for recent in &self.recent {
-            for (sum, brought) in all.iter_mut().zip(recent) {
-                sum.add(brought);
-            }
-        }
-        let watched: Vec<Watched<'_, usize>> = self
-            .series
-            .iter()
-            .enumerate()
-            .map(|(key, series)| {
-                let brought = match series.line.place {
-                    Place::Site(site) => &self.recent[site],
-                    Place::Everywhere | Place::Unattributed => &all,
-                };
-                let mut recent = [MinuteCount::default(); WINDOW];
-                for (index, (seen, brought)) in recent.iter_mut().zip(brought).enumerate() {
-                    let counted =
-                        series.line.code.map_or(brought.attempts, |code| brought.codes[code]);
-                    let unknown = series.line.place == Place::Unattributed;
-                    seen.count = if unknown { self.unattributed[index] } else { counted };
-                    seen.attempts = brought.attempts;
-                }
-                let (policy, open) = (series.line.policy(), series.open);
-                Watched { key, baseline: &series.baseline, recent, policy, open }
+/// What is known of an incident when it is opened.
+fn opening<'a>(
+    world: &World,
+    minute: Minute,
+    line: Line,
+    onset: Minute,
+    scenarios: &'a [Scenario],
+) -> Opening<'a> {
+    let back = usize::try_from(minute - onset).unwrap_or(0).min(WINDOW - 1);
+    let first = WINDOW - 1 - back;
+    let from = minute - i64::try_from(back).unwrap_or(0);
+    let minutes = (first..WINDOW).zip(from..).map(|(place, of)| world.split(line, place, of));
+    let minutes = minutes.map(|(usual, by)| (usual, by)).collect();
+    let day = |line: Line| world.day(line);
+    let by_site = match line.place {
+        Place::Everywhere => (0..world.sites.len())
+            .map(|site| {
+                let of_site = Line { place: Place::Site(site), ..line };
+                let now = (first..WINDOW)
+                    .map(|place| world.counted(of_site, place, &Brought::default()).count);
+                let [before, attempts] = day(of_site);
+                (site, [now.sum(), before, attempts])
             })
-            .collect();
-        let begun = Instant::now();
-        let judgements = judge(minute, &watched);
-        outcome.judging += begun.elapsed();
-        outcome.judged += watched.len() as u64;
-        for judgement in judgements {
-            let series = &mut self.series[judgement.key];
-            let (line, raised) = (series.line, judgement.verdict == Verdict::Raised);
-            if raised || judgement.verdict == Verdict::Cleared {
-                series.open = raised;
-                outcome.turns.push(Turn { minute, line, raised });
-            }
-        }
-    }
+            .collect(),
+        _ => Vec::new(),
+    };
+    let [before, attempts] = day(line);
+    let earlier = match line.place {
+        Place::Unattributed => world.lost_between(from - 1_440, from),
+        _ => Vec::new(),
+    };
+    Opening { line, onset: from, minute, minutes, before, attempts, by_site, earlier, scenarios }
 }

@@ -3,7 +3,7 @@
 use crate::chance::{between, count, poisson};
 use crate::traffic::{
     Brought, PAYLOAD_USED, REFERER_DENIED, REQUEST_TIMEOUT, RUNTIME_ERR, SITE_DELETED, SITE_PAUSED,
-    SITEKEY_INVALID, TNO_INVALID,
+    TNO_INVALID,
 };
 use app::incidents::detection::Minute;
 use fastrand::Rng;
@@ -51,7 +51,7 @@ pub(crate) enum Sign {
     /// A code rises that belongs to no site: the sitekey is unknown.
     Unattributed,
     /// The attempts of the site vanish.
-    Attempts,
+    Silence,
     /// A code rises over all sites.
     Everywhere,
     /// Nothing is wrong.
@@ -64,13 +64,13 @@ impl What {
             Self::Pause => Sign::Code(SITE_PAUSED),
             Self::Delete => Sign::Code(SITE_DELETED),
             Self::DomainRemoved | Self::KeyTheft => Sign::Code(REFERER_DENIED),
-            Self::KeyRevoked => Sign::Code(SITEKEY_INVALID),
-            Self::SitekeyTypo => Sign::Unattributed,
+            // A sitekey that is not accepted names no site.
+            Self::KeyRevoked | Self::SitekeyTypo => Sign::Unattributed,
             Self::ReplayAttack => Sign::Code(PAYLOAD_USED),
             Self::TnoBurst => Sign::Code(TNO_INVALID),
             Self::PlatformOutage => Sign::Everywhere,
             Self::BenignSurge | Self::SlowGrowth | Self::LateData => Sign::Nothing,
-            Self::Silence => Sign::Attempts,
+            Self::Silence => Sign::Silence,
         }
     }
 }
@@ -144,8 +144,7 @@ impl Scenario {
             What::Pause => brought.codes[SITE_PAUSED] += denied,
             What::Delete => brought.codes[SITE_DELETED] += denied,
             What::DomainRemoved => brought.codes[REFERER_DENIED] += denied,
-            What::KeyRevoked => brought.codes[SITEKEY_INVALID] += denied,
-            What::SitekeyTypo => {
+            What::KeyRevoked | What::SitekeyTypo => {
                 brought.attempts -= denied;
                 return (denied, None);
             }

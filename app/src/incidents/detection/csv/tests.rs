@@ -31,7 +31,7 @@ fn errors_name_line_and_column_and_what_would_be_right() {
     assert!(message("timestamp,value\n").starts_with("the file has no rows."));
     assert_eq!(
         message("timestamp,value\n2015-02-26 21:42:53,many\n"),
-        "line 2, column 2 (value): \"many\" is no number. Write it as in 41 or 0.5"
+        "line 2, column 2 (value): \"many\" is no number from -1e15 to 1e15. Write it as in 41 or 0.5"
     );
     assert!(
         message("timestamp,value\n26.2.2015,1\n").starts_with("line 2, column 1 (timestamp): ")

@@ -75,8 +75,8 @@ impl History {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.buckets.is_empty()
+    pub(super) fn len(&self) -> usize {
+        self.buckets.len()
     }
 
     /// Remembers a value of `cell`, what it is as a count, and what was expected.
