@@ -149,14 +149,14 @@ async fn a_flood_of_hosts_changes_no_count_of_those_that_are_shown() {
     assert_eq!(machine.report(&late).await["accepted"], 2);
     let page = console.get("/errors/hosts").await.expect(200).body;
     let said = text(&page);
-    assert!(said.contains("2,218 denied") && said.contains("1–25 of 1,"), "{said}");
+    assert!(said.contains("2,218 denied") && said.contains("1–25 of 999+"), "{said}");
     assert!(said.contains("No referer") && !said.contains("Other hosts"), "{said}");
     let late = row(&page, "z.late.example");
     assert!(late.contains("51"), "{late}");
     let place = |host: &str| page.find(&format!("-{host}\"")).unwrap_or(usize::MAX);
     assert!(place("ours.example") < place("z.late.example"));
     let next = console.get("/errors/hosts?page=2").await.expect(200).body;
-    assert!(text(&next).contains("26–50 of 1,") && !next.contains("-z.late.example"));
+    assert!(text(&next).contains("26–50 of 999+") && !next.contains("-z.late.example"));
     let found = console.get("/errors/hosts?q=h2099").await.expect(200).body;
     assert!(row(&found, "h2099.flood.example").contains("Allow…"));
     // What an operator ignores is left out of the page, and counted beside it.

@@ -134,11 +134,16 @@ pub async fn renew(
     }
     store::update(conn, &incident).await?;
     if let Some(entry) = fixed {
-        let told = format!("{} ({})", entry.told(), entry.id);
-        step(conn, incident.id, StepKind::Fixed, &entry.actor, told, entry.at).await?;
+        store::add_step(conn, incident.id, &fixed_by(entry)).await?;
         tell(conn, &incident, NoticeKind::Updated, now).await?;
     }
     Ok(())
+}
+
+/// The line of the timeline that says what mended an incident.
+pub(super) fn fixed_by(entry: Entry) -> Step {
+    let told = format!("{} ({})", entry.told(), entry.id);
+    Step { at: entry.at, step: StepKind::Fixed, actor: entry.actor, told }
 }
 
 /// The change made since the onset that mends an incident.

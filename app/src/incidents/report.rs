@@ -70,15 +70,19 @@ pub async fn one(operator: &Operator, id: IncidentId) -> Result<IncidentPageData
     let now = operator.state.clock.now();
     let mut conn = operator.state.pool.acquire().await?;
     let mut incident = store::by_id(&mut conn, id).await?.ok_or(AppError::NotFound)?;
+    let mut fix = None;
     if let Some(code) = incident.code.clone().filter(|_| incident.is_open())
         && incident.fixed_at.is_none()
     {
         // The job notes it at its next look; whoever has just clicked is answered before that.
         let subject = Subject { code: &code, site: incident.site, onset: incident.onset };
-        let fix = keep::mended(&mut conn, &incident, subject, now).await?;
-        (incident.fixed_at, incident.fixed_by) = fix.map(|entry| (entry.at, entry.id)).unzip();
+        if let Some(entry) = keep::mended(&mut conn, &incident, subject, now).await? {
+            (incident.fixed_at, incident.fixed_by) = (Some(entry.at), Some(entry.id));
+            fix = Some(keep::fixed_by(entry));
+        }
     }
-    let steps = store::steps(&mut conn, id).await?;
+    let mut steps = store::steps(&mut conn, id).await?;
+    steps.extend(fix);
     let course = match &incident.code {
         Some(code) => Some(course(operator, &mut conn, &incident, code, now).await?),
         None => None,

@@ -83,7 +83,7 @@ pub fn excess_shares(now: &Counts, before: &Counts, scale: f64) -> Vec<(String, 
 }
 
 /// The drivers of all dimensions, those that explain most first: a value that always had its share
-/// explains nothing. Where a value that is counted explains nearly all, none that is only sampled comes before it. Between
+/// explains nothing, and what may be chance comes last. Where a value that is counted explains nearly all, none that is only sampled comes before it. Between
 /// equals, the dimension that says most about the cause.
 pub fn ranked(mut drivers: Vec<Driver>) -> Vec<Driver> {
     let is_sampled =
@@ -96,7 +96,8 @@ pub fn ranked(mut drivers: Vec<Driver>) -> Vec<Driver> {
         #[expect(clippy::cast_possible_truncation, reason = "between -20 and 20")]
         let gain = ((driver.share - driver.before) * 20.0).round() as i64;
         let is_second = is_settled && is_sampled(driver);
-        (Reverse(driver.explains()), is_second, Reverse(gain), driver.dimension)
+        let order = (Reverse(driver.explains()), is_second, driver.by_chance);
+        (order, Reverse(gain), driver.dimension)
     });
     drivers
 }

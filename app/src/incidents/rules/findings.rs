@@ -15,8 +15,8 @@ use std::collections::{HashMap, HashSet};
 
 /// Of samples, smaller shares are chance.
 const SAMPLED_SHARE: f64 = 0.3;
-/// Fewer samples tell nothing of shares.
-const ENOUGH_SAMPLES: usize = 20;
+/// Fewer samples tell nothing of hosts.
+const ENOUGH_SAMPLES: usize = 8;
 /// Hosts are counted by the hour. Where the hour of the onset has so many times as many as there were since the onset, they
 /// say more of what came before it.
 const OF_BEFORE: f64 = 1.5;
@@ -91,7 +91,7 @@ pub fn findings(material: &Material<'_>) -> Findings {
         // What nothing said before cannot have grown: its verifiers have begun to say it.
         let is_told =
             dimension == Dimension::Sitekey || is_known(earlier) || is_known(material.any);
-        if is_sampled && is_told && kept.len() >= ENOUGH_SAMPLES {
+        if is_sampled && is_told {
             let (now, before) = (values(kept, dimension), values(earlier, dimension));
             let usual = values(material.any, dimension);
             let sampled = drivers(dimension, &now, &before, 0.0, &usual);

@@ -60,6 +60,7 @@ impl Right {
     }
 
     /// The least of the shares that are aimed at 95 %, and thefts that were offered.
+    #[cfg(test)]
     pub(crate) fn least(&self) -> (f64, usize) {
         let shares = [self.driver, self.change, self.fix].map(|count| share(count, self.said));
         (shares.into_iter().flatten().fold(1.0, f64::min), self.offered)
