@@ -125,19 +125,29 @@ pub async fn renew(
         let found = explain(state, conn, subject, now).await?;
         incident.explanation = Explanation { events: seen.count, ..found };
     }
-    let fixed = match incident.fixed_at {
-        None => mended(conn, &incident, subject, now).await?,
-        Some(_) => None,
-    };
-    if let Some(entry) = &fixed {
-        (incident.fixed_at, incident.fixed_by) = (Some(entry.at), Some(entry.id));
-    }
+    let is_fixed = note_fix(conn, &mut incident, subject, now).await?;
     store::update(conn, &incident).await?;
-    if let Some(entry) = fixed {
-        store::add_step(conn, incident.id, &fixed_by(entry)).await?;
+    if is_fixed {
         tell(conn, &incident, NoticeKind::Updated, now).await?;
     }
     Ok(())
+}
+
+/// Writes down the change that mended an incident, if there is one that was not known. Whether there is.
+pub async fn note_fix(
+    conn: &mut PgConnection,
+    incident: &mut Incident,
+    subject: Subject<'_>,
+    now: Timestamp,
+) -> Result<bool, AppError> {
+    if incident.fixed_at.is_some() {
+        return Ok(false);
+    }
+    let Some(entry) = mended(conn, incident, subject, now).await? else { return Ok(false) };
+    (incident.fixed_at, incident.fixed_by) = (Some(entry.at), Some(entry.id));
+    store::update(conn, incident).await?;
+    store::add_step(conn, incident.id, &fixed_by(entry)).await?;
+    Ok(true)
 }
 
 /// The line of the timeline that says what mended an incident.

@@ -119,8 +119,12 @@ fn cells(line: &str, offset: usize, separators: &[char]) -> Vec<Range<usize>> {
 fn tight(text: &str, range: Range<usize>) -> Range<usize> {
     let around = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\u{feff}' | '\u{200b}');
     let inside = &text[range.clone()];
-    let start = range.start + (inside.len() - inside.trim_start_matches(around).len());
     let length = inside.trim_matches(around).len();
+    if length == 0 {
+        // The end of a line is a space, too: behind it the next one begins.
+        return range.start..range.start;
+    }
+    let start = range.start + (inside.len() - inside.trim_start_matches(around).len());
     start..start + length
 }
 
@@ -211,6 +215,8 @@ mod tests {
         assert_eq!(texts_of("hostname\na.example,b.example"), ["a.example", "b.example"]);
         assert_eq!(texts_of("url"), Vec::<&str>::new());
         assert_eq!(texts_of("shop.example,domain"), ["shop.example", "domain"]);
+        let empty = &take_apart("*;domain,\n,\n").pieces[0];
+        assert_eq!((empty.line, empty.at.clone()), (2, 11..11), "nothing is where it should be");
     }
 
     fn texts_of(typed: &str) -> Vec<&str> {

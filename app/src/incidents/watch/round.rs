@@ -219,11 +219,15 @@ impl Round<'_> {
     ) -> Result<(), AppError> {
         let judged: HashMap<&Series, &Judgement<usize>> =
             judgements.iter().map(|judged| (&self.series[judged.key], judged)).collect();
-        for incident in open {
+        for mut incident in open {
             let Some(code) = incident.code.clone() else { continue };
             let series = (incident.site.map(|site| site.0), code);
             let Some(judged) = judged.get(&series) else { continue };
             if judged.verdict == Verdict::Cleared {
+                // A fix of a moment ago, or of while nobody looked, belongs to its story.
+                let (site, onset) = (incident.site, incident.onset);
+                let subject = Subject { code: &series.1, site, onset };
+                keep::note_fix(conn, &mut incident, subject, self.now).await?;
                 close(conn, incident, self.now).await?;
                 continue;
             }
