@@ -534,7 +534,7 @@ async fn what_a_kill_leaves_of_a_request_with_many_keys_counts_once_when_it_is_s
     }
     let server = server.kill_and_restart().await;
     assert!(!sending.await.expect("it ends"), "it was answered after all");
-    posted(&mut *pool.acquire().await.expect("a connection")).await;
+    posted(&mut pool.acquire().await.expect("a connection")).await;
     let before: i64 = sqlx::query_scalar("select sum(count)::bigint from totals_day")
         .fetch_one(&pool)
         .await
@@ -544,7 +544,7 @@ async fn what_a_kill_leaves_of_a_request_with_many_keys_counts_once_when_it_is_s
     let answer = again.post_bytes("/v1/events", NDJSON, body).await.expect(200).json();
     let counted_before = u64::try_from(before).expect("a count");
     assert_eq!(tally(&answer), (20_000 - counted_before, counted_before, 0));
-    posted(&mut *pool.acquire().await.expect("a connection")).await;
+    posted(&mut pool.acquire().await.expect("a connection")).await;
     let all: i64 = sqlx::query_scalar("select sum(count)::bigint from totals_day")
         .fetch_one(&pool)
         .await
@@ -566,7 +566,7 @@ async fn no_token_takes_the_places_of_all_sources_and_those_never_counted_are_fo
     let flood: Vec<Value> = (0..6_000).map(|place| event(format!("flood-{place}"))).collect();
     assert_eq!(tally(&greedy.report(&json!(flood)).await), (6_000, 0, 0));
     assert_eq!(sources("name like 'flood-%'").await, 5_000);
-    posted(&mut *pool.acquire().await.expect("a connection")).await;
+    posted(&mut pool.acquire().await.expect("a connection")).await;
     let rest: i64 = sqlx::query_scalar(
         "select sum(count)::bigint from totals_day join sources on id = source_id where name = 'other'",
     )

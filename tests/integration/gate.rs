@@ -293,7 +293,7 @@ async fn a_sitekey_is_known_before_the_notice_of_it_arrives() {
     machine.report(&json!([{ "code": "ok", "sitekey": sitekey }])).await;
     assert_eq!(machine.check(&sitekey, SHOP).await["decision"], "allow");
     let pool = database.pool().await;
-    posted(&mut *pool.acquire().await.expect("a connection")).await;
+    posted(&mut pool.acquire().await.expect("a connection")).await;
     let attributed: i64 =
         sqlx::query_scalar("select sum(count)::bigint from stats_day where site_id = $1")
             .bind(site.id)

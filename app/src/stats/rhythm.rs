@@ -141,24 +141,23 @@ impl Rhythm {
         let mut known: Vec<i64> = [before(hour, last_hour, DAY_HOURS), week, week - WEEK_HOURS]
             .into_iter()
             .filter(|hour| *hour >= first)
-            .map(|hour| self.count_of(hour).flatten().unwrap_or(0))
+            .map(|hour| self.place_of(hour).and_then(|at| self.hours[at].1).unwrap_or(0))
             .collect();
         known.sort_unstable();
         let middle = known.len().checked_sub(1)? / 2;
         known.get(middle).copied()
     }
 
-    /// What was heard in an hour, if anything was.
-    fn count_of(&self, hour: i64) -> Option<Option<i64>> {
-        let place = self.hours.binary_search_by_key(&hour, |(hour, _)| *hour).ok()?;
-        self.hours.get(place).map(|(_, count)| *count)
+    /// Where an hour is, if anything was heard in it.
+    fn place_of(&self, hour: i64) -> Option<usize> {
+        self.hours.binary_search_by_key(&hour, |(hour, _)| *hour).ok()
     }
 
     /// Whether something usually comes in `hour`: at the same time of one of the last two weeks
     /// before the silence, or of the day before it while a week ago is not known.
     fn is_usual(&self, hour: i64, last_hour: i64) -> bool {
         let Some(first) = self.first else { return false };
-        let heard = |hour: i64| self.count_of(hour).is_some();
+        let heard = |hour: i64| self.place_of(hour).is_some();
         let week = before(hour, last_hour, WEEK_HOURS);
         if week >= first {
             heard(week) || heard(week - WEEK_HOURS)

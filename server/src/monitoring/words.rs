@@ -3,6 +3,7 @@
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 
 pub(super) fn describe() {
+    describe_journal();
     describe_counter!(
         "sitekeeper_events_total",
         "Events that verifiers sent, by outcome: accepted (counted), duplicate (counted before), rejected."
@@ -39,28 +40,6 @@ pub(super) fn describe() {
     describe_counter!(
         "sitekeeper_events_commit_failures_total",
         "Tries to commit events that failed; each is tried again for some seconds."
-    );
-    describe_gauge!(
-        "sitekeeper_journal_keys",
-        "Counts that were answered and wait to be added to the rollups; beyond a million, events wait."
-    );
-    describe_gauge!(
-        "sitekeeper_journal_age_seconds",
-        Unit::Seconds,
-        "For how long the oldest of them has waited: a few seconds, if all is well."
-    );
-    describe_histogram!(
-        "sitekeeper_journal_posting_seconds",
-        Unit::Seconds,
-        "How long it took to add what waited to the rollups."
-    );
-    describe_histogram!(
-        "sitekeeper_journal_posting_keys",
-        "How many different counts were added at once."
-    );
-    describe_counter!(
-        "sitekeeper_journal_posting_failures_total",
-        "Tries to add to the rollups that failed; each is tried again."
     );
     describe_histogram!(
         "sitekeeper_incidents_round_seconds",
@@ -112,4 +91,29 @@ pub(super) fn describe() {
     );
     describe_gauge!("sitekeeper_live_listeners", "Live views of samples that are open.");
     describe_gauge!("sitekeeper_build_info", "The version that runs; always 1.");
+}
+
+fn describe_journal() {
+    describe_gauge!(
+        "sitekeeper_journal_keys",
+        "Counts that were answered and wait to be added to the rollups; beyond a million, events wait."
+    );
+    describe_gauge!(
+        "sitekeeper_journal_age_seconds",
+        Unit::Seconds,
+        "For how long the oldest of them has waited: a few seconds, if all is well."
+    );
+    describe_histogram!(
+        "sitekeeper_journal_posting_seconds",
+        Unit::Seconds,
+        "How long it took to add what waited to the rollups."
+    );
+    describe_histogram!(
+        "sitekeeper_journal_posting_keys",
+        "How many different counts were added at once."
+    );
+    describe_counter!(
+        "sitekeeper_journal_posting_failures_total",
+        "Tries to add to the rollups that failed; each is tried again."
+    );
 }

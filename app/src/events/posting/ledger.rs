@@ -80,17 +80,16 @@ impl Ledger {
     /// Posts what has waited longest.
     pub(super) async fn post(&mut self) -> sqlx::Result<Posted> {
         let outcome = self.try_post().await;
-        match &outcome {
-            Ok(posted) => self.backlog.set(posted.left),
-            Err(_) => {
-                // What was remembered may have been rolled back.
-                self.hosts.forget();
-                self.code_hosts.forget();
-                self.partitions.clear();
-                // Without an answer to this either, the last one stands.
-                if let Ok(waiting) = self.waiting().await {
-                    self.backlog.set(waiting);
-                }
+        if let Ok(posted) = &outcome {
+            self.backlog.set(posted.left);
+        } else {
+            // What was remembered may have been rolled back.
+            self.hosts.forget();
+            self.code_hosts.forget();
+            self.partitions.clear();
+            // Without an answer to this either, the last one stands.
+            if let Ok(waiting) = self.waiting().await {
+                self.backlog.set(waiting);
             }
         }
         outcome

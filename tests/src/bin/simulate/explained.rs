@@ -45,6 +45,7 @@ pub(crate) struct Opening<'a> {
 
 /// What was said of an incident, and whether it was right.
 #[derive(Clone, Debug, serde::Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a figure of its own in the report")]
 pub(crate) struct Said {
     pub(crate) what: What,
     pub(crate) number: usize,

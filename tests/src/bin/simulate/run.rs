@@ -209,8 +209,8 @@ fn opening<'a>(
     let back = usize::try_from(minute - onset).unwrap_or(0).min(WINDOW - 1);
     let first = WINDOW - 1 - back;
     let from = minute - i64::try_from(back).unwrap_or(0);
-    let minutes = (first..WINDOW).zip(from..).map(|(place, of)| world.split(line, place, of));
-    let minutes = minutes.map(|(usual, by)| (usual, by)).collect();
+    let minutes = (first..WINDOW).zip(from..);
+    let minutes = minutes.map(|(place, of)| world.split(line, place, of)).collect();
     let day = |line: Line| world.day(line);
     let by_site = match line.place {
         Place::Everywhere => (0..world.sites.len())

@@ -251,7 +251,7 @@ fn bots(people: &People, rng: &mut Rng) -> Cause {
         drivers.push((Dimension::Client, client.clone()));
         let source = one(rng, &people.visitors.sources).to_owned();
         let (clients, sources) = (vec![(client, 1.0)], vec![(source, 1.0)]);
-        Crowd { clients, sources, agents, ..people.visitors.clone() }
+        Crowd { sources, clients, agents, ..people.visitors.clone() }
     } else {
         let clients = ranked((0..80).map(|bot| format!("b{bot:03}")).collect(), 0.2);
         Crowd { clients, agents, ..people.visitors.clone() }
