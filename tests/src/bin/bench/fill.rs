@@ -17,6 +17,7 @@
 
 use crate::Bench;
 use serde_json::{Value, json};
+use sitekeeper_tests::posted;
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Row as _};
 use std::collections::HashMap;
@@ -216,6 +217,7 @@ pub(crate) async fn prepare(bench: &Bench, pool: &PgPool) {
     }
     let answer = bench.machine.post_bytes("/v1/events", "application/x-ndjson", body.into()).await;
     assert_eq!(answer.expect(200).json()["accepted"], days.len());
+    posted(&mut pool.acquire().await.expect("PostgreSQL takes connections")).await;
     sqlx::raw_sql(SHARES).execute(pool).await.expect("the shares can be made");
     for (code, share) in CODES {
         sqlx::query("insert into bench.codes select id, code, $2 from codes where code = $1")
