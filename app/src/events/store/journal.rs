@@ -104,9 +104,10 @@ pub(in crate::events) async fn oldest(
     sqlx::query_as(
         "select seq, minutes, sites, sitekeys, codes, sources, hosts, counts, first_seen, last_seen
          from journal
-         where seq in (
-             select seq
-             from (select seq, keys, sum(keys) over (order by seq) as until from journal) as summed
+         where seq <= (
+             select max(seq)
+             from (select seq, keys, sum(keys) over (order by seq) as until
+                   from (select seq, keys from journal order by seq limit 4096) as first) as summed
              where until <= $1 or until = keys)
          order by seq",
     )
