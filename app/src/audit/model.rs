@@ -214,6 +214,27 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// An entry that says nothing yet but what was done, and when.
+    pub fn new(id: EntryId, at: Timestamp, action: Action) -> Self {
+        Self {
+            id,
+            at,
+            actor: String::new(),
+            action,
+            site: None,
+            site_name: None,
+            subject: String::new(),
+            before: None,
+            after: None,
+            undone_by: None,
+            undoes: None,
+            request_id: None,
+            address: None,
+            batch: None,
+            changed_since: None,
+        }
+    }
+
     /// What was done, in words: `Removed domain www.shop.example`.
     pub fn told(&self) -> String {
         format!("{} {}", self.action.past(), self.subject).trim_end().to_owned()

@@ -188,21 +188,10 @@ mod tests {
     fn entry(action: Action, before: Value, after: Value) -> Entry {
         let value = |value: Value| (!value.is_null()).then_some(value);
         Entry {
-            id: EntryId(5),
-            at: jiff::Timestamp::UNIX_EPOCH,
-            actor: "cli".to_owned(),
-            action,
             site: Some(SiteId(1)),
-            site_name: None,
-            subject: String::new(),
             before: value(before),
             after: value(after),
-            undone_by: None,
-            undoes: None,
-            request_id: None,
-            address: None,
-            batch: None,
-            changed_since: None,
+            ..Entry::new(EntryId(5), jiff::Timestamp::UNIX_EPOCH, action)
         }
     }
 

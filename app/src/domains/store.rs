@@ -11,7 +11,7 @@ pub use hosts::{
     Sent, any_seen, first_seen, ignore, ignored, let_through_among, let_through_since,
     mainly_let_through, sent, unignore,
 };
-pub use in_order::{denied_by_name, denied_last};
+pub use in_order::{Place, denied_by_name, denied_last};
 pub use many::{delete_all, insert_all, of_sites, sites_naming, with_host};
 pub use most_denied::{MostDenied, denied_from, denied_from_others, most_denied};
 

@@ -47,6 +47,11 @@ impl Table {
         Self::CodeHostHour,
     ];
 
+    /// Whether it holds sums.
+    pub(super) const fn is_rollup(self) -> bool {
+        !matches!(self, Self::EventIds | Self::Samples)
+    }
+
     /// Its name in the database.
     pub const fn name(self) -> &'static str {
         match self {
@@ -76,7 +81,7 @@ impl Table {
     }
 
     /// The first instant that the table still has to hold.
-    fn floor(self, floors: &Floors, now: Timestamp) -> Timestamp {
+    pub(super) fn floor(self, floors: &Floors, now: Timestamp) -> Timestamp {
         match self {
             // Ids are looked up for yesterday; one day more, for another writer's slow clock.
             Self::EventIds => {
@@ -139,6 +144,32 @@ impl Partition {
             "create table {name} (like {parent} including all) {storage};
              alter table {parent} attach partition {name} for values {values};"
         )
+    }
+}
+
+/// Partitions that a process knows to be there, so that it need not look for them again.
+#[derive(Default)]
+pub(super) struct Made(HashSet<Partition>);
+
+impl Made {
+    /// The partitions for these instants that are not known to be there, each once.
+    pub(super) fn missing(
+        &self,
+        wanted: impl IntoIterator<Item = (Table, Timestamp)>,
+    ) -> Vec<Partition> {
+        let partitions = wanted.into_iter().map(|(table, instant)| table.partition(instant));
+        let missing: HashSet<Partition> = partitions.filter(|it| !self.0.contains(it)).collect();
+        missing.into_iter().collect()
+    }
+
+    /// Remembers partitions, once what made them is committed.
+    pub(super) fn remember(&mut self, made: Vec<Partition>) {
+        self.0.extend(made);
+    }
+
+    /// Forgets them all: what made them may have been rolled back.
+    pub(super) fn forget(&mut self) {
+        self.0.clear();
     }
 }
 

@@ -4,7 +4,7 @@ use super::aggregate::{Ids, distinct_ids, entries};
 use super::heard::{self, Heard, Noted};
 use super::keeping::Keeping;
 use super::model::Receipt;
-use super::partitions::{self, Partition, Table, utc_date};
+use super::partitions::{self, Made, Partition, Table, utc_date};
 use super::places::Wanted;
 use super::portions::Portion;
 use super::posting::Backlog;
@@ -17,6 +17,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::{PgConnection, PgPool};
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::iter;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -36,8 +37,7 @@ pub(super) struct Recorder {
     names: Names,
     /// Until when the new sources of a token (of our own commands) are counted as `other`.
     refused: HashMap<Option<i64>, Timestamp>,
-    /// Partitions known to be there.
-    partitions: HashSet<Partition>,
+    partitions: Made,
     /// When each source was last noted as seen.
     seen: HashMap<i32, Timestamp>,
     heard: Noted,
@@ -102,7 +102,7 @@ impl Recorder {
             dictionary,
             names: Names::default(),
             refused: HashMap::new(),
-            partitions: HashSet::new(),
+            partitions: Made::default(),
             seen: HashMap::new(),
             heard: Noted::default(),
             backlog,
@@ -125,7 +125,7 @@ impl Recorder {
                 self.dictionary.replace(self.names.clone());
             }
             // What was remembered may have been rolled back.
-            self.partitions.clear();
+            self.partitions.forget();
             self.seen.clear();
             self.heard.forget();
         }
@@ -157,7 +157,7 @@ impl Recorder {
             self.refused.extend(refused.into_iter().map(|token| (token, until)));
         }
         self.backlog.entered(learnt.keys);
-        self.partitions.extend(learnt.partitions);
+        self.partitions.remember(learnt.partitions);
         self.heard.remember(&learnt.heard, learnt.now);
         self.seen.extend(learnt.seen.into_iter().map(|source| (source, learnt.now)));
     }
@@ -170,7 +170,7 @@ impl Recorder {
         now: Timestamp,
     ) -> sqlx::Result<(Vec<Receipt>, Learnt)> {
         let floors = self.keeping.floors(now);
-        let partitions = self.missing_partitions(portions, &floors, now);
+        let partitions = self.partitions.missing(tables(portions, &floors, now));
         if !partitions.is_empty() {
             partitions::ensure(connection, &partitions).await?;
         }
@@ -191,30 +191,6 @@ impl Recorder {
         heard::note(connection, &heard, now).await?;
         let keys = entries.len() as u64;
         Ok((receipts, Learnt { names: learnt_names, partitions, seen, heard, keys, now }))
-    }
-
-    fn missing_partitions(
-        &self,
-        portions: &[Portion<'_>],
-        floors: &Floors,
-        now: Timestamp,
-    ) -> Vec<Partition> {
-        let mut missing = HashSet::new();
-        let mut want = |table: Table, instant| {
-            let partition = table.partition(instant);
-            if !self.partitions.contains(&partition) {
-                missing.insert(partition);
-            }
-        };
-        want(Table::EventIds, now);
-        let days: HashSet<Timestamp> =
-            events(portions).map(|event| Grain::Day.floor(event.time)).collect();
-        for day in days {
-            if day >= Grain::Day.floor(floors.sample) {
-                want(Table::Samples, day);
-            }
-        }
-        missing.into_iter().collect()
     }
 
     async fn learn_names<'p>(
@@ -276,6 +252,19 @@ fn random_uuid() -> sqlx::Result<Uuid> {
 
 fn events<'b>(portions: &[Portion<'b>]) -> impl Iterator<Item = &'b Prepared> {
     portions.iter().flat_map(|portion| portion.events)
+}
+
+/// Where rows of the portions go at once: the tables in partitions, and the days.
+fn tables(
+    portions: &[Portion<'_>],
+    floors: &Floors,
+    now: Timestamp,
+) -> impl Iterator<Item = (Table, Timestamp)> {
+    let days: HashSet<Timestamp> =
+        events(portions).map(|event| Grain::Day.floor(event.time)).collect();
+    let held_from = Grain::Day.floor(floors.sample);
+    let sampled = days.into_iter().filter(move |day| *day >= held_from);
+    iter::once((Table::EventIds, now)).chain(sampled.map(|day| (Table::Samples, day)))
 }
 
 /// The events that were not counted before, and the receipts of the portions.

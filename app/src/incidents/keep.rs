@@ -125,15 +125,13 @@ pub async fn renew(
         let found = explain(state, conn, subject, now).await?;
         incident.explanation = Explanation { events: seen.count, ..found };
     }
-    let is_fixed = note_fix(conn, &mut incident, subject, now).await?;
-    store::update(conn, &incident).await?;
-    if is_fixed {
-        tell(conn, &incident, NoticeKind::Updated, now).await?;
+    if note_fix(conn, &mut incident, subject, now).await? {
+        return tell(conn, &incident, NoticeKind::Updated, now).await;
     }
-    Ok(())
+    Ok(store::update(conn, &incident).await?)
 }
 
-/// Writes down the change that mended an incident, if there is one that was not known. Whether there is.
+/// Writes an incident down with the change that mended it, if there is one that was not known. Whether there is.
 pub async fn note_fix(
     conn: &mut PgConnection,
     incident: &mut Incident,

@@ -1,7 +1,7 @@
 //! Which rejected hosts a page has.
 
 use super::super::rejected::{Denial, Order, PAGE, Wanted, arrange, in_words};
-use super::super::store::{self, Denials, Denied, MostDenied};
+use super::super::store::{self, Denials, Denied, MostDenied, Place};
 use super::{Ignored, count, is_ignored};
 use crate::error::AppError;
 use crate::gate::DenyCode;
@@ -129,10 +129,11 @@ async fn in_order(
     let MostDenied { range, hostless: mut nameless, denied, all, folded, .. } =
         store::most_denied(conn, asked, wanted.with_ignored, 0, 0).await?;
     let from = count(start(wanted)).min(all);
+    let place = Place { from, limit: count(PAGE), with_ignored: wanted.with_ignored };
     let keys = if wanted.order == Order::Host {
-        store::denied_by_name(conn, asked, wanted.with_ignored, from, count(PAGE)).await?
+        store::denied_by_name(conn, asked, place).await?
     } else {
-        store::denied_last(conn, asked, wanted.with_ignored, from, count(PAGE)).await?
+        store::denied_last(conn, asked, place).await?
     };
     let keys: Vec<(DenyCode, SiteId, &str)> =
         keys.iter().map(|(code, site, host)| (*code, *site, host.as_str())).collect();

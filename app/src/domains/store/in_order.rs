@@ -16,25 +16,31 @@ use sqlx::{PgConnection, Postgres, QueryBuilder};
 /// A host on a site, and the code it got there.
 pub type Key = (DenyCode, SiteId, String);
 
-/// The hosts by name: `limit` of them after the first `from`. Of what is asked, site, search and order do not count.
-/// Those that an operator ignores are left out, except `with_ignored`.
+/// Which hosts a page has: so many after the first `from`.
+#[derive(Clone, Copy)]
+pub struct Place {
+    /// How many come before.
+    pub from: i64,
+    /// How many there are at most.
+    pub limit: i64,
+    /// Whether those that an operator ignores count.
+    pub with_ignored: bool,
+}
+
+/// The hosts by name. Of what is asked, site, search and order do not count.
 pub async fn denied_by_name(
     conn: &mut PgConnection,
     asked: &Denied<'_>,
-    with_ignored: bool,
-    from: i64,
-    limit: i64,
+    place: Place,
 ) -> Result<Vec<Key>, AppError> {
-    keys(conn, asked, with_ignored, "host", (from, limit)).await
+    keys(conn, asked, place, "host").await
 }
 
 /// The same, those that were seen latest first.
 pub async fn denied_last(
     conn: &mut PgConnection,
     asked: &Denied<'_>,
-    with_ignored: bool,
-    from: i64,
-    limit: i64,
+    place: Place,
 ) -> Result<Vec<Key>, AppError> {
     let mut length = SignedDuration::from_hours(24);
     loop {
@@ -44,8 +50,8 @@ pub async fn denied_last(
         let range = newest.and_then(|start| Range::new(start, asked.range.to));
         let part = Denied { range: range.unwrap_or(asked.range), ..asked.clone() };
         let order = "max(last_seen) desc, host";
-        let found = keys(conn, &part, with_ignored, order, (from, limit)).await?;
-        if range.is_none() || i64::try_from(found.len()).is_ok_and(|found| found >= limit) {
+        let found = keys(conn, &part, place, order).await?;
+        if range.is_none() || i64::try_from(found.len()).is_ok_and(|found| found >= place.limit) {
             return Ok(found);
         }
         length = length.saturating_mul(4);
@@ -55,9 +61,8 @@ pub async fn denied_last(
 async fn keys(
     conn: &mut PgConnection,
     asked: &Denied<'_>,
-    with_ignored: bool,
+    place: Place,
     order: &str,
-    (from, limit): (i64, i64),
 ) -> Result<Vec<Key>, AppError> {
     let plan = plan_of_sums(asked.range, Family::Hosts, asked.held);
     let mut sql: QueryBuilder<Postgres> =
@@ -71,7 +76,7 @@ async fn keys(
         push_conditions(&mut sql, segment.range, asked.codes);
         sql.push(" and host <> all (");
         sql.push_bind([special::NONE, special::UNUSABLE, special::OTHER]).push(")");
-        if !with_ignored {
+        if !place.with_ignored {
             sql.push(format_args!(
                 " and not exists (select from ignored_hosts as ignored
                                   where ignored.site_id = {table}.site_id and ignored.host = {table}.host)"
@@ -81,7 +86,7 @@ async fn keys(
     sql.push(format_args!(
         ") as part group by host, code_id, site_id order by {order}, code_id, site_id offset "
     ));
-    sql.push_bind(from).push(" limit ").push_bind(limit);
+    sql.push_bind(place.from).push(" limit ").push_bind(place.limit);
     sql.push(") as shown join codes on codes.id = code_id");
     let rows: Vec<(String, i64, String)> =
         sql.build_query_as().persistent(false).fetch_all(conn).await?;

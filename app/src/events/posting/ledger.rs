@@ -8,7 +8,7 @@ use crate::events::aggregate::{
 };
 use crate::events::caps::{CodeHostCaps, KnownHosts};
 use crate::events::keeping::Keeping;
-use crate::events::partitions::{self, Partition, Table};
+use crate::events::partitions::{self, Made, Table};
 use crate::events::portions::DAYS_A_PORTION;
 use crate::events::rules::Floors;
 use crate::events::store::{
@@ -34,8 +34,7 @@ pub(super) struct Ledger {
     keeping: Keeping,
     hosts: KnownHosts,
     code_hosts: CodeHostCaps,
-    /// Partitions known to be there.
-    partitions: HashSet<Partition>,
+    partitions: Made,
     backlog: Arc<Backlog>,
 }
 
@@ -72,7 +71,7 @@ impl Ledger {
             keeping,
             hosts: KnownHosts::default(),
             code_hosts: CodeHostCaps::default(),
-            partitions: HashSet::new(),
+            partitions: Made::default(),
             backlog,
         }
     }
@@ -86,7 +85,7 @@ impl Ledger {
             // What was remembered may have been rolled back.
             self.hosts.forget();
             self.code_hosts.forget();
-            self.partitions.clear();
+            self.partitions.forget();
             // Without an answer to this either, the last one stands.
             if let Ok(waiting) = self.waiting().await {
                 self.backlog.set(waiting);
@@ -105,8 +104,9 @@ impl Ledger {
         let Some(Due { entries, seq, .. }) = due(&pages) else {
             return Ok(Posted { seq: i64::MAX, keys: 0, left: Waiting::default() });
         };
-        let floors = self.keeping.floors(self.clock.now());
-        let partitions = self.missing_partitions(&entries, &floors);
+        let now = self.clock.now();
+        let floors = self.keeping.floors(now);
+        let partitions = self.partitions.missing(tables(&entries, &floors, now));
         if !partitions.is_empty() {
             partitions::ensure(&mut transaction, &partitions).await?;
         }
@@ -115,40 +115,8 @@ impl Ledger {
         store::remove(&mut transaction, seq).await?;
         let left = store::waiting(&mut transaction).await?;
         transaction.commit().await?;
-        self.partitions.extend(partitions);
+        self.partitions.remember(partitions);
         Ok(Posted { seq, keys: entries.len(), left })
-    }
-
-    fn missing_partitions(
-        &self,
-        entries: &HashMap<Key<'_>, Seen>,
-        floors: &Floors,
-    ) -> Vec<Partition> {
-        let mut missing = HashSet::new();
-        let mut want = |table: Table, instant| {
-            let partition = table.partition(instant);
-            if !self.partitions.contains(&partition) {
-                missing.insert(partition);
-            }
-        };
-        let hours: HashSet<Timestamp> =
-            entries.keys().map(|key| Grain::Hour.floor(key.minute)).collect();
-        for hour in hours {
-            if hour >= floors.minute {
-                want(Table::StatsMinute, hour);
-                want(Table::TotalsMinute, hour);
-            }
-            if hour >= floors.hour {
-                want(Table::StatsHour, hour);
-                want(Table::TotalsHour, hour);
-                want(Table::SitekeysHour, hour);
-            }
-            if hour >= floors.host_hour {
-                want(Table::HostHour, hour);
-                want(Table::CodeHostHour, hour);
-            }
-        }
-        missing.into_iter().collect()
     }
 
     async fn add_hosts(
@@ -190,6 +158,22 @@ fn due(pages: &[Page]) -> Option<Due<'_>> {
         due.seq = page.seq;
     }
     due
+}
+
+/// Where rows of `entries` go: the tables in partitions, and the hours.
+fn tables(
+    entries: &HashMap<Key<'_>, Seen>,
+    floors: &Floors,
+    now: Timestamp,
+) -> impl Iterator<Item = (Table, Timestamp)> {
+    let hours: HashSet<Timestamp> =
+        entries.keys().map(|key| Grain::Hour.floor(key.minute)).collect();
+    hours.into_iter().flat_map(move |hour| {
+        let held = Table::ALL
+            .into_iter()
+            .filter(move |table| table.is_rollup() && hour >= table.floor(floors, now));
+        held.map(move |table| (table, hour))
+    })
 }
 
 async fn add_counts(

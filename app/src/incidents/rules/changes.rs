@@ -152,21 +152,11 @@ mod tests {
 
     fn entry(id: i64, time: &str, action: Action, before: Value, after: Value) -> Entry {
         Entry {
-            id: EntryId(id),
-            at: at(time),
-            actor: "ada@example.com".to_owned(),
-            action,
             site: Some(SiteId(7)),
-            site_name: Some("Shop".to_owned()),
             subject: "www.shop.example".to_owned(),
             before: (!before.is_null()).then_some(before),
             after: (!after.is_null()).then_some(after),
-            undone_by: None,
-            undoes: None,
-            request_id: None,
-            address: None,
-            batch: None,
-            changed_since: None,
+            ..Entry::new(EntryId(id), at(time), action)
         }
     }
 

@@ -83,8 +83,8 @@ pub fn excess_shares(now: &Counts, before: &Counts, scale: f64) -> Vec<(String, 
 }
 
 /// The drivers of all dimensions, those that explain most first: a value that always had its share
-/// explains nothing, and what may be chance comes last. Where a value that is counted explains nearly all, none that is only sampled comes before it. Between
-/// equals, the dimension that says most about the cause.
+/// explains nothing, and what may be chance comes last. Where a value that is counted explains nearly all,
+/// none that is only sampled comes before it. Between equals, the dimension that says most about the cause.
 pub fn ranked(mut drivers: Vec<Driver>) -> Vec<Driver> {
     let is_sampled =
         |driver: &Driver| matches!(driver.dimension, Dimension::Client | Dimension::UserAgent);

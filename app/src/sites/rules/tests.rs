@@ -151,21 +151,10 @@ fn only_the_version_that_was_read_may_be_written() {
 
 fn entry(id: i64, action: Action, subject: &str, request: &str) -> Entry {
     Entry {
-        id: EntryId(id),
-        at: Timestamp::UNIX_EPOCH,
         actor: "bob@example.com".to_owned(),
-        action,
-        site: Some(SiteId(1)),
-        site_name: None,
         subject: subject.to_owned(),
-        before: None,
-        after: None,
-        undone_by: None,
-        undoes: None,
         request_id: (!request.is_empty()).then(|| request.to_owned()),
-        address: None,
-        batch: None,
-        changed_since: None,
+        ..Entry::new(EntryId(id), Timestamp::UNIX_EPOCH, action)
     }
 }
 

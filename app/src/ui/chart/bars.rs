@@ -111,8 +111,8 @@ pub(super) fn bars(
 /// How many of its series a bar names; the table has all of them.
 const NAMED: usize = 4;
 
-/// What a bar says, the year only if it is another: `17 May 10:00 UTC · 802: referer_denied 700, site_paused 102`; of how many attempts,
-/// where that is known.
+/// What a bar says, the year only if it is another: `17 May 10:00 UTC · 802: referer_denied 700, site_paused 102`; of
+/// how many attempts, where that is known.
 fn step_title(
     start: Timestamp,
     chart: &Chart,
@@ -135,9 +135,8 @@ fn step_title(
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let label = step_label(start, chart.step);
-    let this_year = chart.now.strftime(" %Y").to_string();
-    let label = label.replacen(&this_year, "", 1);
+    let [year, this_year] = [start, chart.now].map(|at| at.strftime("%Y").to_string());
+    let label = label(start, chart.step, year != this_year);
     if parts.is_empty() && chart.is_silent_at(start) {
         format!("{label} UTC · no reports")
     } else if parts.is_empty() {
@@ -149,8 +148,13 @@ fn step_title(
 
 /// `17 May 2015 10:00`, or the day alone for steps of days.
 pub(super) fn step_label(start: Timestamp, step: Step) -> String {
-    let format = if step.seconds() >= 86_400 { "%-d %b %Y" } else { "%-d %b %Y %H:%M" };
-    start.strftime(format).to_string()
+    label(start, step, true)
+}
+
+fn label(start: Timestamp, step: Step, with_year: bool) -> String {
+    let day = if with_year { "%-d %b %Y" } else { "%-d %b" };
+    let time = if step.seconds() >= 86_400 { "" } else { " %H:%M" };
+    start.strftime(&format!("{day}{time}")).to_string()
 }
 
 /// As SVG writes it.

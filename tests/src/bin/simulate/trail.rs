@@ -35,21 +35,13 @@ impl<'a> Trail<'a> {
     ) -> EntryId {
         let id = EntryId(1_000 + i64::try_from(self.entries.len()).unwrap_or(0));
         self.entries.push(Entry {
-            id,
-            at: at(self.start * 60 - before_start),
             actor: "ada@example.com".to_owned(),
-            action,
             site: Some(self.site),
             site_name: Some(self.people.name.clone()),
             subject: subject.to_owned(),
             before: (!before.is_null()).then_some(before),
             after: (!after.is_null()).then_some(after),
-            undone_by: None,
-            undoes: None,
-            request_id: None,
-            address: None,
-            batch: None,
-            changed_since: None,
+            ..Entry::new(id, at(self.start * 60 - before_start), action)
         });
         id
     }

@@ -30,21 +30,10 @@ fn denied(hosts: &[(&str, i64)]) -> Vec<(String, i64)> {
 
 fn removed(host: &str) -> Entry {
     Entry {
-        id: EntryId(8_123),
-        at: Timestamp::UNIX_EPOCH,
-        actor: "ada@example.com".to_owned(),
-        action: Action::DomainRemoved,
         site: Some(SITE),
-        site_name: Some("Shop".to_owned()),
         subject: host.to_owned(),
         before: Some(json!({ "host": host, "scope": "exact", "port": null })),
-        after: None,
-        undone_by: None,
-        undoes: None,
-        request_id: None,
-        address: None,
-        batch: None,
-        changed_since: None,
+        ..Entry::new(EntryId(8_123), Timestamp::UNIX_EPOCH, Action::DomainRemoved)
     }
 }
 
