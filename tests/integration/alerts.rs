@@ -1,5 +1,7 @@
 //! Alert rules: what their receivers get, over real sockets, and what they cannot be made to reach.
 
+mod encrypted;
+
 use hmac::{Hmac, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -8,8 +10,10 @@ use sqlx::PgPool;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{
+    AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
+};
+use tokio::net::TcpListener;
 
 /// Lets tests listen on loopback.
 const PRIVATE: (&str, &str) = ("SITEKEEPER_ALLOW_PRIVATE_WEBHOOKS", "true");
@@ -74,7 +78,7 @@ impl Receiver {
 }
 
 async fn read_request(
-    stream: TcpStream,
+    stream: impl AsyncRead + AsyncWrite + Unpin,
     answer: impl Fn(usize) -> &'static str,
     received: &Mutex<Vec<Request>>,
 ) {
@@ -398,15 +402,24 @@ async fn mail_server() -> (u16, Arc<Mutex<Vec<String>>>) {
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.expect("connections come");
-            tokio::spawn(take_mail(stream, Arc::clone(&taken)));
+            let taken = Arc::clone(&taken);
+            tokio::spawn(async move {
+                let mut stream = BufReader::new(stream);
+                stream.write_all(GREETING).await.ok()?;
+                take_mail(stream, taken).await
+            });
         }
     });
     (port, mails)
 }
 
-async fn take_mail(stream: TcpStream, taken: Arc<Mutex<Vec<String>>>) -> Option<()> {
-    let mut stream = BufReader::new(stream);
-    stream.write_all(b"220 mail.example ESMTP\r\n").await.ok()?;
+const GREETING: &[u8] = b"220 mail.example ESMTP\r\n";
+
+/// Takes mail from somebody who was greeted.
+async fn take_mail(
+    mut stream: BufReader<impl AsyncRead + AsyncWrite + Unpin>,
+    taken: Arc<Mutex<Vec<String>>>,
+) -> Option<()> {
     let mut mail = String::new();
     let mut in_data = false;
     loop {

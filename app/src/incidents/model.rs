@@ -275,6 +275,9 @@ pub struct Driver {
     pub dimension: Dimension,
     /// The value, as it is counted.
     pub value: String,
+    /// How many more values are taken together with it.
+    #[serde(default)]
+    pub others: u32,
     /// Events since the onset.
     pub count: i64,
     /// Its share of the excess, 0 to 1.
@@ -292,13 +295,23 @@ impl Driver {
         !self.by_chance && self.share >= 0.5 && self.share >= self.before + 0.2
     }
 
+    /// What it is: `host www.shop.example`, `host a.example and 19 others`.
+    pub fn name(&self) -> String {
+        let name = named(self.dimension, &self.value);
+        match self.others {
+            0 => name,
+            1 => format!("{name} and another"),
+            others => format!("{name} and {others} others"),
+        }
+    }
+
     /// As in `97 % of the excess is host www.shop.example (2 % before).`
     pub fn sentence(&self) -> String {
         let percent = |share: f64| format!("{:.0}\u{a0}%", share * 100.0);
         format!(
             "{} of the excess is {} ({} before).",
             percent(self.share),
-            named(self.dimension, &self.value),
+            self.name(),
             percent(self.before)
         )
     }

@@ -23,6 +23,7 @@ use std::sync::Arc;
 /// The most keys that are read for one posting, but for those of a single row.
 const KEYS_READ: usize = 65_536;
 /// How many different keys a posting has before it takes no further row. A key has at most eighteen rows in the rollups.
+/// At least so many are read.
 const KEYS_POSTED: usize = 8_192;
 /// How many UTC days a posting has before it takes no further row: each may need a partition in several tables.
 const DAYS_POSTED: usize = DAYS_A_PORTION;
@@ -35,6 +36,8 @@ pub(super) struct Ledger {
     hosts: KnownHosts,
     code_hosts: CodeHostCaps,
     partitions: Made,
+    /// How many keys are read next: where few are alike, a posting is full long before it has used up the most.
+    reads: usize,
     backlog: Arc<Backlog>,
 }
 
@@ -61,6 +64,10 @@ struct Due<'p> {
     entries: HashMap<Key<'p>, Seen>,
     days: HashSet<Timestamp>,
     seq: i64,
+    /// How many keys it was added up from.
+    keys: usize,
+    /// Whether there were pages left.
+    is_full: bool,
 }
 
 impl Ledger {
@@ -72,6 +79,7 @@ impl Ledger {
             hosts: KnownHosts::default(),
             code_hosts: CodeHostCaps::default(),
             partitions: Made::default(),
+            reads: KEYS_POSTED,
             backlog,
         }
     }
@@ -100,10 +108,12 @@ impl Ledger {
 
     async fn try_post(&mut self) -> sqlx::Result<Posted> {
         let mut transaction = store::begin_rollups(&self.pool).await?;
-        let pages = store::oldest(&mut transaction, KEYS_READ).await?;
-        let Some(Due { entries, seq, .. }) = due(&pages) else {
+        let pages = store::oldest(&mut transaction, self.reads).await?;
+        let Some(Due { entries, seq, keys, is_full, .. }) = due(&pages) else {
             return Ok(Posted { seq: i64::MAX, keys: 0, left: Waiting::default() });
         };
+        let reads = if is_full { keys } else { self.reads + self.reads / 2 };
+        self.reads = reads.clamp(KEYS_POSTED, KEYS_READ);
         let now = self.clock.now();
         let floors = self.keeping.floors(now);
         let partitions = self.partitions.missing(tables(&entries, &floors, now));
@@ -149,13 +159,17 @@ fn due(pages: &[Page]) -> Option<Due<'_>> {
             entries: HashMap::new(),
             days: HashSet::new(),
             seq: page.seq,
+            keys: 0,
+            is_full: false,
         });
         if due.entries.len() >= KEYS_POSTED || due.days.len() >= DAYS_POSTED {
+            due.is_full = true;
             break;
         }
         merge(&mut due.entries, page.entries());
         due.days.extend(page.entries().map(|(key, _)| Grain::Day.floor(key.minute)));
         due.seq = page.seq;
+        due.keys += page.keys();
     }
     due
 }

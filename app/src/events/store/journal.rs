@@ -23,6 +23,11 @@ pub(in crate::events) struct Page {
 }
 
 impl Page {
+    /// How many keys it has.
+    pub(in crate::events) fn keys(&self) -> usize {
+        self.hosts.len()
+    }
+
     /// Its entries.
     pub(in crate::events) fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
         self.hosts.iter().enumerate().map(|(at, host)| {

@@ -2,7 +2,7 @@
 
 use crate::incidents::model::{Dimension, Driver};
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Values that explain less are not named.
 const LEAST_SHARE: f64 = 0.05;
@@ -11,11 +11,14 @@ const NAMED: usize = 2;
 /// With fewer events before the onset, nothing can be said of their shares.
 const ENOUGH: i64 = 20;
 
-/// So many standard deviations are no chance, whichever of many values they are of.
-const CERTAIN: f64 = 4.0;
+/// So many standard deviations are no chance, whichever of thousands of values they are of.
+const CERTAIN: f64 = 5.0;
 
 /// A share that leaves little to explain.
 const NEARLY_ALL: f64 = 0.8;
+
+/// So many samples are enough to say that nearly all are of one client: of all clients, none has such a part by chance.
+const ENOUGH_OF_CLIENT: i64 = 8;
 
 /// Counts by value.
 pub type Counts = Vec<(String, i64)>;
@@ -32,7 +35,7 @@ pub fn drivers(
     scale: f64,
     usual: &Counts,
 ) -> Vec<Driver> {
-    let told = if total(before) >= ENOUGH { before } else { usual };
+    let told = past(before, usual);
     let shares: HashMap<&str, f64> = told
         .iter()
         .map(|(value, count)| (value.as_str(), float(*count) / float(total(told))))
@@ -44,9 +47,43 @@ pub fn drivers(
         .map(|(value, count, share)| {
             let before = shares.get(value.as_str()).copied().unwrap_or(0.0);
             let by_chance = by_chance((share, total(now)), (before, total(told)));
-            Driver { dimension, value, count, share, before, by_chance }
+            Driver { dimension, value, others: 0, count, share, before, by_chance }
         })
         .collect()
+}
+
+/// The values that had no part in what came before, taken together under the one that explains most: of many small
+/// ones, none explains much by itself. Nothing where there are fewer than two. See [`drivers`].
+pub fn newcomers(
+    dimension: Dimension,
+    now: &Counts,
+    before: &Counts,
+    scale: f64,
+    usual: &Counts,
+) -> Option<Driver> {
+    let told = past(before, usual);
+    let known: HashSet<&str> = told.iter().map(|(value, _)| value.as_str()).collect();
+    let new: Vec<(String, i64, f64)> = excess_shares(now, before, scale)
+        .into_iter()
+        .filter(|(value, ..)| !known.contains(value.as_str()))
+        .collect();
+    let others = new.len().checked_sub(1).filter(|others| *others > 0)?;
+    let (count, share) =
+        new.iter().fold((0, 0.0), |(all, whole), (_, count, share)| (all + count, whole + share));
+    Some(Driver {
+        dimension,
+        value: new.into_iter().next()?.0,
+        others: others.try_into().unwrap_or(u32::MAX),
+        count,
+        share,
+        before: 0.0,
+        by_chance: by_chance((share, total(now)), (0.0, total(told))),
+    })
+}
+
+/// What tells the usual shares: the same events before, or the outcomes of any code where there were hardly any.
+fn past<'a>(before: &'a Counts, usual: &'a Counts) -> &'a Counts {
+    if total(before) >= ENOUGH { before } else { usual }
 }
 
 /// Whether two shares, each of so many events, may differ as much by chance. Where nothing is known of
@@ -84,7 +121,8 @@ pub fn excess_shares(now: &Counts, before: &Counts, scale: f64) -> Vec<(String, 
 
 /// The drivers of all dimensions, those that explain most first: a value that always had its share
 /// explains nothing, and what may be chance comes last. Where a value that is counted explains nearly all,
-/// none that is only sampled comes before it. Between equals, the dimension that says most about the cause.
+/// none that is only sampled comes before it, but for one client that nearly all is of. Between equals, the dimension
+/// that says most about the cause.
 pub fn ranked(mut drivers: Vec<Driver>) -> Vec<Driver> {
     let is_sampled =
         |driver: &Driver| matches!(driver.dimension, Dimension::Client | Dimension::UserAgent);
@@ -95,11 +133,18 @@ pub fn ranked(mut drivers: Vec<Driver>) -> Vec<Driver> {
         // To a twentieth: less is chance.
         #[expect(clippy::cast_possible_truncation, reason = "between -20 and 20")]
         let gain = ((driver.share - driver.before) * 20.0).round() as i64;
-        let is_second = is_settled && is_sampled(driver);
+        let is_second = is_settled && is_sampled(driver) && !is_one_client(driver);
         let order = (Reverse(driver.explains()), is_second, driver.by_chance);
         (order, Reverse(gain), driver.dimension)
     });
     drivers
+}
+
+/// Whether nearly all is of one client.
+fn is_one_client(driver: &Driver) -> bool {
+    driver.dimension == Dimension::Client
+        && driver.count >= ENOUGH_OF_CLIENT
+        && driver.share >= NEARLY_ALL
 }
 
 fn total(counts: &Counts) -> i64 {
@@ -151,6 +196,39 @@ mod tests {
         assert!(many[0].explains(), "{many:?}");
         let bots = drivers(Dimension::UserAgent, &counts(&[("curl", 5)]), &before, 0.0, &before);
         assert!(bots[0].explains(), "{bots:?}");
+    }
+
+    #[test]
+    fn many_small_newcomers_explain_together_what_none_does_alone() {
+        let hosts = |names: std::ops::Range<i64>, count: i64| -> Counts {
+            names.map(|name| (format!("p{name}.biz"), count)).collect()
+        };
+        let strays = hosts(100..150, 10);
+        let now = [hosts(0..40, 10), hosts(100..110, 1)].concat();
+        let found = newcomers(Dimension::Host, &now, &strays, 0.01, &Vec::new()).unwrap();
+        assert!(found.explains() && found.share > 0.95 && found.others == 39, "{found:?}");
+        assert_eq!(found.count, 400);
+        assert!(found.name().starts_with("host p0.biz and 39 others"), "{}", found.name());
+        assert_eq!(newcomers(Dimension::Host, &strays, &strays, 0.01, &Vec::new()), None);
+        assert_eq!(newcomers(Dimension::Host, &hosts(0..1, 9), &strays, 0.01, &Vec::new()), None);
+    }
+
+    #[test]
+    fn one_client_comes_before_the_source_that_it_uses() {
+        let driver = |dimension, value: &str, share, before, count| Driver {
+            dimension,
+            value: value.to_owned(),
+            others: 0,
+            count,
+            share,
+            before,
+            by_chance: false,
+        };
+        let source = driver(Dimension::Source, "edge-1", 1.0, 0.4, 500);
+        let first = |sampled: Driver| ranked(vec![source.clone(), sampled])[0].dimension;
+        assert_eq!(first(driver(Dimension::Client, "bot", 1.0, 0.0, 15)), Dimension::Client);
+        assert_eq!(first(driver(Dimension::Client, "bot", 1.0, 0.0, 5)), Dimension::Source);
+        assert_eq!(first(driver(Dimension::UserAgent, "curl", 1.0, 0.0, 15)), Dimension::Source);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Everything that is found out about an incident, told from what was read about it.
 
 use super::{
-    Counts, Evidence, Facts, HostFacts, change, drivers, excess_shares, ranked, remedy, standing,
+    Counts, Evidence, Facts, HostFacts, change, drivers, excess_shares, newcomers, ranked, remedy,
+    standing,
 };
 use crate::audit::model::Entry;
 use crate::codes::replay::replays;
@@ -80,7 +81,11 @@ pub struct Findings {
 pub fn findings(material: &Material<'_>) -> Findings {
     let mut found: Vec<Driver> = Vec::new();
     for Shares { dimension, now, before, usual, scale } in material.counted {
-        found.extend(drivers(*dimension, now, before, *scale, usual));
+        let of_one = drivers(*dimension, now, before, *scale, usual);
+        if *dimension == Dimension::Host && !of_one.iter().any(Driver::explains) {
+            found.extend(newcomers(*dimension, now, before, *scale, usual));
+        }
+        found.extend(of_one);
     }
     let (kept, earlier) = (material.kept, material.earlier);
     for dimension in [Dimension::Sitekey, Dimension::Client, Dimension::UserAgent] {

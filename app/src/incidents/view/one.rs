@@ -12,7 +12,7 @@ use crate::incidents::api::{
 };
 use crate::incidents::model::{Class, Driver, Incident, IncidentId, Remedy, SNOOZES, Sensitivity};
 use crate::incidents::pages::{IncidentPageData, Recovery};
-use crate::incidents::words::{named, recovered};
+use crate::incidents::words::recovered;
 use crate::sites::model::SiteId;
 use crate::ui::form::Hidden;
 use crate::ui::frame::{Crumb, Frame, NotFoundPage, Section};
@@ -259,7 +259,7 @@ fn Drivers(drivers: Vec<Driver>) -> impl IntoView {
 
 fn driver(driver: Driver) -> impl IntoView {
     let percent = |share: f64| format!("{:.0}\u{a0}%", share * 100.0);
-    let name = named(driver.dimension, &driver.value);
+    let name = driver.name();
     let strong = driver.explains();
     view! {
         <tr>

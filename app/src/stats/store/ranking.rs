@@ -125,22 +125,33 @@ async fn rank(
 ) -> Result<Largest, AppError> {
     let whole = Question { step: None, ..question.clone() };
     let asked = Asked::new(&whole, None, held)?;
-    let host = question.group_by.iter().position(|by| *by == GroupBy::Host);
-    let is_rest =
-        host.map_or_else(|| "false".to_owned(), |place| format!("key{place} = '{OTHER_HOSTS}'"));
-    let mut sql = QueryBuilder::new("select ");
-    asked.push_key_columns(&mut sql);
-    sql.push(format_args!(
-        ", count, total, groups from (
-         select *, sum(count) over ()::bigint as total, count(*) over () as groups,
-                {is_rest} as is_rest,
-                row_number() over (partition by {is_rest} order by count desc, key0, key1) as place
-         from ("
-    ));
+    // Sorted are only the largest. All are kept once, to be added up beside.
+    let mut sql = QueryBuilder::new("with counted as materialized (");
     asked.push_counted(&mut sql);
-    sql.push(") as counted) as counted");
+    sql.push("), shown as (");
+    let largest = |sql: &mut QueryBuilder<_>| {
+        sql.push(" order by count desc, key0, key1 limit ").push_bind(i64::from(top));
+    };
+    match question.group_by.iter().position(|by| *by == GroupBy::Host) {
+        Some(place) => {
+            sql.push(format_args!("(select * from counted where key{place} <> '{OTHER_HOSTS}'"));
+            largest(&mut sql);
+            sql.push(format_args!(
+                ") union all select * from counted where key{place} = '{OTHER_HOSTS}'"
+            ));
+        }
+        None => {
+            sql.push("select * from counted");
+            largest(&mut sql);
+        }
+    }
+    sql.push(") select ");
+    asked.push_key_columns(&mut sql);
+    sql.push(
+        ", count, total, groups from shown
+         cross join (select sum(count)::bigint as total, count(*) as groups from counted) as whole",
+    );
     asked.push_joins(&mut sql);
-    sql.push(" where is_rest or place <= ").push_bind(i64::from(top));
     sql.push(" order by count desc, 1, 2, 3, 4");
     let found: Vec<Found> = sql.build_query_as().persistent(false).fetch_all(connection).await?;
     let (total, groups) = found.first().map_or((0, 0), |row| (row.5, row.6));
