@@ -256,3 +256,34 @@ async fn a_mistyped_sitekey_is_found_among_those_that_are_unknown_on_any_day() {
     assert!(card.contains("Copy a sitekey of Shop"), "{card}");
     assert!(card.contains("No preceding change found"), "{card}");
 }
+
+#[tokio::test]
+async fn a_replaced_sitekey_that_is_still_sent_is_an_incident_of_its_site_beside_those_of_unknown_ones()
+ {
+    let server = Server::with(&[WATCHING]).await;
+    let site = server.create_site("Shop", "shop.example");
+    let machine = server.machine("events:write,sites:write");
+    usual(&machine, &site).await;
+    let path = format!("/v1/sites/{}/sitekeys/rotate", site.id);
+    let _ = machine.post(&path, &json!({ "grace_days": 0 })).await.expect(201);
+    burst(&machine, &site, "sitekey_invalid", "shop.example").await;
+    let console = server.console().await;
+    let (card, first) = found(&console).await;
+    assert!(card.contains("sitekey_invalid") && card.contains(" on Shop"), "{card}");
+    assert!(card.contains("Rotated sitekey"), "{card}");
+    assert!(
+        card.contains("excess is host shop.example") || card.contains("excess is sitekey"),
+        "{card}"
+    );
+    // While it goes on, what nobody knows is another incident.
+    let wrong = format!("{}x", &site.sitekey[..site.sitekey.len() - 1]);
+    let unknown = (0..160).map(|at| {
+        let mut event =
+            events(&site, 60 + 60 * (at % 2), "sitekey_invalid", "elsewhere.example", 1);
+        event["sitekey"] = json!(wrong);
+        event
+    });
+    machine.report(&json!(unknown.collect::<Vec<_>>())).await;
+    let list = until(&console, "/incidents", " without a site").await;
+    assert!(list.contains(&first), "{list}");
+}

@@ -87,7 +87,7 @@ impl Database {
 }
 
 /// How long the oldest of the journal may stay the oldest.
-const STANDS_STILL: Duration = Duration::from_secs(60);
+const STANDS_STILL: Duration = Duration::from_mins(1);
 
 /// Returns once everything that was answered is in the rollups, for whoever reads these with SQL. A server adds it up
 /// every few seconds; after many faults much may wait, of which some must be done within a minute.

@@ -69,6 +69,11 @@ pub const OTHER: &str = "other";
 
 /// The site of events that have none.
 pub const UNATTRIBUTED: i64 = 0;
+/// Whether this code says that the request's sitekey was missing or wrong, so that its events are [`UNATTRIBUTED`].
+pub fn is_unattributed(code: &str) -> bool {
+    matches!(code, "no_sitekey" | "sitekey_invalid")
+}
+
 /// The site of hosts over all sites that were folded into one.
 pub const SEVERAL_SITES: i64 = -1;
 

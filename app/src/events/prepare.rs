@@ -3,7 +3,7 @@
 
 use super::heard::Newest;
 use super::keeping::Keeping;
-use super::model::{EARLIEST, Event, REPLAY, UNATTRIBUTED, host};
+use super::model::{EARLIEST, Event, REPLAY, UNATTRIBUTED, host, is_unattributed};
 use super::portions::{Cut, Cutter};
 use super::store::Dictionary;
 use super::wire::Ahead;
@@ -158,11 +158,6 @@ pub(super) fn prepare(
     }
     batch.cuts = cutter.finish();
     batch
-}
-
-/// These two say that the request's sitekey was missing or wrong, so no site is to blame for them.
-fn is_unattributed(code: &str) -> bool {
-    matches!(code, "no_sitekey" | "sitekey_invalid")
 }
 
 fn host_of(referer: Option<&[u8]>) -> Box<str> {

@@ -10,6 +10,7 @@ use crate::codes::likely_reads::likely;
 use crate::context::AppState;
 use crate::domains::store::mainly_let_through;
 use crate::error::AppError;
+use crate::events::model::is_unattributed;
 use crate::gate::Detail;
 use crate::sites::model::SiteId;
 use crate::stats::model::{Filter, GroupBy, Key, Range, Sample};
@@ -50,16 +51,15 @@ pub async fn explain(
     subject: Subject<'_>,
     now: Timestamp,
 ) -> Result<Explanation, AppError> {
-    let filter = filter_of(subject);
+    let filter = filter_of(subject.code, subject.site);
     let range = Range::new(subject.onset, now).unwrap_or(Range::ending(now, SignedDuration::ZERO));
     let before = Range::ending(subject.onset, COMPARED);
     let kept = samples(conn, &filter, Some(range), SAMPLES).await?;
     let earlier = samples(conn, &filter, Some(before), SAMPLES).await?;
-    let any = Filter { code: None, ..filter.clone() };
-    let any = samples(conn, &any, Some(before), SAMPLES).await?;
+    let any = samples(conn, &of_any_code(subject), Some(before), SAMPLES).await?;
     let held = state.held(now);
     let mut counts: Vec<Shares> = Vec::new();
-    for (dimension, by) in dimensions(subject.site) {
+    for (dimension, by) in dimensions(subject) {
         counts.push(counted(conn, subject, (dimension, by), now, &held).await?);
     }
     let counts = since_onset(counts, &kept);
@@ -96,18 +96,36 @@ pub async fn explain(
     Ok(Explanation { drivers: found.drivers, change: found.change, remedy, events: 0 })
 }
 
-/// What an incident's events are read by.
-pub fn filter_of(subject: Subject<'_>) -> Filter {
-    Filter { site: subject.site.map(|site| site.0), ..Filter::code(subject.code) }
+/// What an incident's events are read by. Those with a wrong sitekey are no site's; with one that was a site's, they are
+/// in an incident of that site.
+pub fn filter_of(code: &str, site: Option<SiteId>) -> Filter {
+    match site {
+        Some(site) if is_of_keys(code, site) => {
+            Filter { keys_of: Some(site.0), ..Filter::code(code) }
+        }
+        _ => Filter { site: site.map(|site| site.0), ..Filter::code(code) },
+    }
 }
 
-/// What is counted exactly, and so told apart exactly.
-fn dimensions(site: Option<SiteId>) -> Vec<(Dimension, GroupBy)> {
+/// Whether the events of an incident of a site are known by their sitekeys.
+fn is_of_keys(code: &str, site: SiteId) -> bool {
+    site != UNATTRIBUTED && is_unattributed(code)
+}
+
+/// All outcomes that an incident's events are among.
+fn of_any_code(Subject { site, .. }: Subject<'_>) -> Filter {
+    Filter { site: site.map(|site| site.0), ..Filter::default() }
+}
+
+/// What is counted exactly, and so told apart exactly. Hosts are not counted by sitekey.
+fn dimensions(Subject { code, site, .. }: Subject<'_>) -> Vec<(Dimension, GroupBy)> {
     let (host, source) = ((Dimension::Host, GroupBy::Host), (Dimension::Source, GroupBy::Source));
+    let sitekey = (Dimension::Sitekey, GroupBy::Sitekey);
     match site {
         None => vec![(Dimension::Site, GroupBy::Site), source],
         Some(UNATTRIBUTED) => vec![host, source],
-        Some(_) => vec![host, (Dimension::Sitekey, GroupBy::Sitekey), source],
+        Some(site) if is_of_keys(code, site) => vec![sitekey, source],
+        Some(_) => vec![host, sitekey, source],
     }
 }
 
@@ -120,21 +138,24 @@ async fn counted(
     now: Timestamp,
     held: &Held,
 ) -> Result<Shares, AppError> {
-    let filter = filter_of(subject);
+    let filter = filter_of(subject.code, subject.site);
     let range = Range::new(subject.onset, now).unwrap_or(Range::ending(now, SignedDuration::ZERO));
     let of = |range, filter| Question { range, filter, group_by: vec![by], step: None };
     let since = rows(conn, &of(range, filter.clone()), held).await?;
     let from = since.range.from;
     let earlier = rows(conn, &of(Range::ending(from, COMPARED), filter.clone()), held).await?;
-    let usual = Filter { code: None, ..filter };
-    let usual = rows(conn, &of(Range::ending(from, COMPARED), usual), held).await?;
+    // Each of the site's sitekeys has its part of what is well; of what is wrong, it had none before.
+    let usual = match dimension {
+        Dimension::Sitekey if filter.keys_of.is_some() => Vec::new(),
+        _ => rows(conn, &of(Range::ending(from, COMPARED), of_any_code(subject)), held).await?.rows,
+    };
     let length = now.duration_since(from).as_secs_f64();
     let scale = length / earlier.range.length().as_secs_f64().max(1.0);
     Ok(Shares {
         dimension,
         now: named(since.rows),
         before: named(earlier.rows),
-        usual: named(usual.rows),
+        usual: named(usual),
         scale,
     })
 }

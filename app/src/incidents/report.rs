@@ -1,6 +1,6 @@
 //! Reading what the pages of incidents show.
 
-use super::explain::Subject;
+use super::explain::{Subject, filter_of};
 use super::model::{Incident, IncidentId, UNATTRIBUTED};
 use super::pages::{IncidentCourse, IncidentPageData, IncidentsPageData, OpenIncidents, PAGE};
 use super::rules::recovery;
@@ -89,7 +89,7 @@ pub async fn one(operator: &Operator, id: IncidentId) -> Result<IncidentPageData
     };
     let kept = match &incident.code {
         Some(code) => {
-            let filter = Filter { site: incident.site.map(|site| site.0), ..Filter::code(code) };
+            let filter = filter_of(code, incident.site);
             let end = incident.closed_at.unwrap_or(now);
             samples(&mut conn, &filter, Range::new(incident.onset, end), SAMPLES).await?
         }
@@ -134,7 +134,7 @@ async fn course(
     let from = to.checked_sub(SignedDuration::from_mins(step * (minutes / step).max(1)));
     let from = from.map_err(AppError::fault)?;
     let range = Range::new(from, to).ok_or(AppError::NotFound)?;
-    let filter = Filter { site, ..Filter::code(code) };
+    let filter = filter_of(code, incident.site);
     let question =
         Question { range, filter, group_by: Vec::new(), step: Some(Step::single(Grain::Minute)) };
     let counted = rows(conn, &question, &operator.state.held(now)).await?.rows;

@@ -102,7 +102,8 @@ impl Family {
             }
         }
         let asks = |group| group_by.contains(&group);
-        let by_sitekey = filter.sitekey.is_some() || asks(GroupBy::Sitekey);
+        let of_keys = filter.sitekey.is_some() || filter.keys_of.is_some();
+        let by_sitekey = of_keys || asks(GroupBy::Sitekey);
         let by_source = filter.source.is_some() || asks(GroupBy::Source);
         if filter.host.is_some() || asks(GroupBy::Host) {
             let other = match (by_sitekey, by_source) {
@@ -121,7 +122,7 @@ impl Family {
                 ),
             ));
         }
-        let of_one_site = filter.site.is_some() || filter.sitekey.is_some();
+        let of_one_site = filter.site.is_some() || of_keys;
         Ok(match (of_one_site, by_sitekey || asks(GroupBy::Site), by_source) {
             (true, ..) | (_, true, true) => Self::Stats,
             (false, true, false) => Self::Sitekeys,

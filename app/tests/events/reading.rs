@@ -25,10 +25,14 @@ struct Fact {
 
 impl Fact {
     fn site(&self) -> i64 {
-        match (self.code, self.sitekey) {
-            ("sitekey_invalid", _) => 0,
-            (_, Some("first-key")) => 1,
-            (_, Some("second-key")) => 2,
+        if self.code == "sitekey_invalid" { 0 } else { self.owner() }
+    }
+
+    /// Whose its sitekey is.
+    fn owner(&self) -> i64 {
+        match self.sitekey {
+            Some("first-key") => 1,
+            Some("second-key") => 2,
             _ => 0,
         }
     }
@@ -47,6 +51,7 @@ impl Fact {
             && same(&filter.sitekey, self.known_sitekey())
             && same(&filter.source, Some(self.source))
             && !(filter.errors && self.code == "ok")
+            && filter.keys_of.is_none_or(|of| self.site() == 0 && self.owner() == of)
     }
 
     fn key(&self, group_by: &[GroupBy]) -> Key {
@@ -174,6 +179,7 @@ fn some_question(dice: &mut Dice, now: Timestamp, held: &Held) -> Option<store::
         sitekey: dice.maybe(&["first-key", "second-key", "unheard-of"]).map(Into::into),
         source: dice.maybe(&SOURCES).map(Into::into),
         errors: dice.roll(3) == 0,
+        keys_of: dice.maybe(&[1, 2]).filter(|_| dice.roll(3) == 0),
     };
     let family = Family::for_question(&filter, &group_by).ok()?;
     let step = dice.maybe(&[

@@ -278,6 +278,7 @@ impl StatsQuestion {
             sitekey: named(self.sitekey),
             source: named(self.source),
             errors: false,
+            keys_of: None,
         })
     }
 }

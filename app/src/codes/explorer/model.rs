@@ -49,6 +49,7 @@ impl Wanted {
                 host,
                 sitekey: named("sitekey"),
                 source: named("source"),
+                keys_of: None,
             },
             compare: named("compare").and_then(|name| Comparison::from_name(&name)),
             as_rates: named("as").as_deref() == Some("rate"),

@@ -8,7 +8,7 @@ use crate::audit::model::Entry;
 use crate::codes::replay::replays;
 use crate::domains::rejected::in_words;
 use crate::gate::SitePolicy;
-use crate::incidents::model::{Change, Dimension, Driver, Remedy, UNATTRIBUTED};
+use crate::incidents::model::{Change, Dimension, Driver, Remedy};
 use crate::sites::model::SiteId;
 use crate::stats::model::{HostCount, Sample};
 use jiff::Timestamp;
@@ -88,9 +88,12 @@ pub fn findings(material: &Material<'_>) -> Findings {
         found.extend(of_one);
     }
     let (kept, earlier) = (material.kept, material.earlier);
-    for dimension in [Dimension::Sitekey, Dimension::Client, Dimension::UserAgent] {
-        // Sitekeys that are some site's are counted, all others are only sampled.
-        let is_sampled = dimension != Dimension::Sitekey || material.site == Some(UNATTRIBUTED);
+    let is_counted =
+        |dimension| material.counted.iter().any(|shares| shares.dimension == dimension);
+    for dimension in [Dimension::Host, Dimension::Sitekey, Dimension::Client, Dimension::UserAgent]
+    {
+        let is_sampled = material.site.is_some() && !is_counted(dimension)
+            || matches!(dimension, Dimension::Client | Dimension::UserAgent);
         let is_known =
             |samples| values(samples, dimension).iter().any(|(value, _)| !value.is_empty());
         // What nothing said before cannot have grown: its verifiers have begun to say it.

@@ -2,12 +2,14 @@
 //! say what is usual.
 
 use crate::error::AppError;
+use crate::events::model::is_unattributed;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::PgConnection;
 use std::collections::HashMap;
 
-/// A minute of a site (0: of none) and a code.
+/// A minute of a site (0: of none) and a code. What a site's sitekeys were refused for is that site's here: it is the one
+/// to see to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MinuteRow {
     /// The start of the minute.
@@ -27,8 +29,10 @@ pub async fn minutes(
     to: Timestamp,
 ) -> Result<Vec<MinuteRow>, AppError> {
     let rows: Vec<(jiff_sqlx::Timestamp, i64, String, i64)> = sqlx::query_as(
-        "select bucket, site_id, codes.code, sum(count)::bigint
-         from stats_minute join codes on codes.id = code_id
+        "select bucket, coalesce(owner.site_id, counted.site_id), codes.code, sum(count)::bigint
+         from stats_minute as counted
+         join codes on codes.id = code_id
+         left join sitekeys as owner on counted.site_id = 0 and owner.id = sitekey_id
          where bucket >= $1 and bucket < $2
          group by 1, 2, 3",
     )
@@ -49,7 +53,7 @@ pub async fn minutes(
 /// The counts of an hour, and all outcomes of its site.
 pub type HourRow = (Timestamp, i64, i64);
 
-/// The hours of `[from, to)` in which anything was counted on each of `sites`: by site and code the
+/// The hours of `[from, to)` in which anything was counted on each of `sites`, as [`minutes`] has it: by site and code the
 /// hour, its count of that code, and its outcomes of any.
 pub async fn hours_of(
     conn: &mut PgConnection,
@@ -68,12 +72,20 @@ pub async fn hours_of(
              select given.site_id, codes.id as code_id, codes.code
              from unnest($1::bigint[], $2::text[]) as given (site_id, code)
              join codes on codes.code = given.code),
-         counted as materialized (
-             select bucket, site_id, code_id, sum(count)::bigint as count
+         found as (
+             select bucket, site_id, code_id, count
              from sitekeys_hour
              where bucket >= $3 and bucket < $4 and site_id = any($1)
                and (code_id = 0 or code_id in (select code_id from wanted))
-             group by 1, 2, 3)
+               and (site_id <> 0 or sitekey_id = 0)
+             union all
+             select bucket, owner.site_id, code_id, count
+             from sitekeys_hour join sitekeys as owner on owner.id = sitekey_id
+             where $5 and bucket >= $3 and bucket < $4 and sitekeys_hour.site_id = 0
+               and owner.site_id = any($1)
+               and (code_id = 0 or code_id in (select code_id from wanted))),
+         counted as materialized (
+             select bucket, site_id, code_id, sum(count)::bigint as count from found group by 1, 2, 3)
          select wanted.site_id, wanted.code, outcomes.bucket, coalesce(counted.count, 0),
                 outcomes.count
          from wanted
@@ -86,6 +98,7 @@ pub async fn hours_of(
     .bind(&codes)
     .bind(from.to_sqlx())
     .bind(to.to_sqlx())
+    .bind(codes.iter().any(|code| is_unattributed(code)))
     .persistent(false)
     .fetch_all(conn)
     .await?;

@@ -7,14 +7,14 @@ use crate::error::AppError;
 use crate::incidents::detection::{
     Judgement, Kind, Minute, MinuteCount, Policy, Verdict, WINDOW, Watched, judge as judge_series,
 };
-use crate::incidents::explain::Subject;
+use crate::incidents::explain::{Subject, filter_of};
 use crate::incidents::keep::{self, Seen, close, renew};
 use crate::incidents::model::{Class, Incident, Sensitivity, UNATTRIBUTED};
 use crate::incidents::rules::{Found, class_of, grouped, spreads};
 use crate::incidents::store;
 use crate::incidents::store::{MinuteRow, Wanted};
 use crate::sites::model::SiteId;
-use crate::stats::model::{Filter, Grain, Range};
+use crate::stats::model::{Grain, Range};
 use crate::stats::store::total;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::PgConnection;
@@ -282,7 +282,7 @@ impl Round<'_> {
         onset: Timestamp,
         unusual: bool,
     ) -> Result<Seen, AppError> {
-        let filter = Filter { site: series.0, ..Filter::code(&series.1) };
+        let filter = filter_of(&series.1, series.0.map(SiteId));
         let count = match Range::new(onset, self.end) {
             Some(range) => total(conn, range, &filter, &self.state.held(self.now)).await?,
             None => 0,

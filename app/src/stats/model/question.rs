@@ -115,6 +115,9 @@ pub struct Filter {
     /// With any code but `ok`.
     #[serde(default)]
     pub errors: bool,
+    /// Of no site, since the code says that the sitekey was wrong, but with one that is or was this site's.
+    #[serde(default)]
+    pub keys_of: Option<i64>,
 }
 
 impl Filter {

@@ -1,6 +1,7 @@
 //! The parts that all questions are put together from: what each run of buckets holds.
 
 use crate::codes::OK;
+use crate::events::model::UNATTRIBUTED;
 use crate::stats::model::{Filter, Grain, GroupBy, Key, Range};
 use crate::stats::rules::{Family, Plan, Segment};
 use jiff_sqlx::ToSqlx;
@@ -54,7 +55,7 @@ impl<'a> Selection<'a> {
         Self {
             filter,
             codes,
-            sites: filter.site.map(|site| vec![site]),
+            sites: filter.site.or(filter.keys_of.map(|_| UNATTRIBUTED)).map(|site| vec![site]),
             hosts: None,
             sitekeys: None,
         }
@@ -310,6 +311,11 @@ fn push_selection(
     }
     if let Some(sitekeys) = sitekeys {
         push_sitekeys(sql, sites.is_none(), owned(sitekeys));
+    }
+    if let Some(site) = filter.keys_of {
+        sql.push(" and site_id = ").push_bind(UNATTRIBUTED);
+        sql.push(" and sitekey_id = any (array (select id from sitekeys where site_id = ");
+        sql.push_bind(site).push("))");
     }
     if let Some(source) = &filter.source {
         sql.push(" and source_id = (select id from sources where name = ")

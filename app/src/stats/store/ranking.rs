@@ -132,18 +132,16 @@ async fn rank(
     let largest = |sql: &mut QueryBuilder<_>| {
         sql.push(" order by count desc, key0, key1 limit ").push_bind(i64::from(top));
     };
-    match question.group_by.iter().position(|by| *by == GroupBy::Host) {
-        Some(place) => {
-            sql.push(format_args!("(select * from counted where key{place} <> '{OTHER_HOSTS}'"));
-            largest(&mut sql);
-            sql.push(format_args!(
-                ") union all select * from counted where key{place} = '{OTHER_HOSTS}'"
-            ));
-        }
-        None => {
-            sql.push("select * from counted");
-            largest(&mut sql);
-        }
+    let host = question.group_by.iter().position(|by| *by == GroupBy::Host);
+    if let Some(place) = host {
+        sql.push(format_args!("(select * from counted where key{place} <> '{OTHER_HOSTS}'"));
+        largest(&mut sql);
+        sql.push(format_args!(
+            ") union all select * from counted where key{place} = '{OTHER_HOSTS}'"
+        ));
+    } else {
+        sql.push("select * from counted");
+        largest(&mut sql);
     }
     sql.push(") select ");
     asked.push_key_columns(&mut sql);

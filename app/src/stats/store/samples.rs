@@ -1,6 +1,7 @@
 //! The samples of raw events.
 
 use crate::error::AppError;
+use crate::events::model::UNATTRIBUTED;
 use crate::stats::model::{Filter, Range, Sample};
 use jiff_sqlx::ToSqlx;
 use sqlx::postgres::PgRow;
@@ -38,6 +39,11 @@ pub async fn samples(
     }
     if let Some(sitekey) = &filter.sitekey {
         sql.push(" and sitekey = ").push_bind(sitekey.clone());
+    }
+    if let Some(site) = filter.keys_of {
+        sql.push(" and site_id = ").push_bind(UNATTRIBUTED);
+        sql.push(" and sitekey = any (array (select sitekey from sitekeys where site_id = ");
+        sql.push_bind(site).push("))");
     }
     if let Some(source) = &filter.source {
         sql.push(" and source_id = (select id from sources where name = ")

@@ -5,7 +5,7 @@ use crate::chance::poisson;
 use crate::people::{Crowd, add, one, strangers};
 use crate::run::{Line, Place};
 use crate::scenario::{Scenario, Sign, What};
-use crate::traffic::{CODES, REFERER_DENIED};
+use crate::traffic::{CODES, REFERER_DENIED, SITEKEY_INVALID};
 use crate::trail::at;
 use crate::truth::{Fix, Truth, site_id};
 use app::codes::likely::likely_sites;
@@ -99,6 +99,8 @@ impl Opening<'_> {
         let others: Vec<Truth> = self.others(truth, seed);
         let crowds = Crowds { usual: self.usual(truth), others: &others, truth };
         let counted: Vec<Shares> = match self.line.place {
+            // Hosts are not counted by sitekey.
+            Place::Site(_) if self.is_of_keys() => vec![Dimension::Sitekey, Dimension::Source],
             Place::Site(_) => vec![Dimension::Host, Dimension::Sitekey, Dimension::Source],
             Place::Unattributed => vec![Dimension::Host, Dimension::Source],
             Place::Everywhere => vec![Dimension::Site, Dimension::Source],
@@ -166,6 +168,11 @@ impl Opening<'_> {
         (found, of_key)
     }
 
+    /// Whether it is of the sitekeys of a site that were refused.
+    fn is_of_keys(&self) -> bool {
+        matches!(self.line.place, Place::Site(_)) && self.line.code == Some(SITEKEY_INVALID)
+    }
+
     /// Whatever else goes on where no site is known.
     fn others(&self, truth: &Truth, seed: u64) -> Vec<Truth> {
         if self.line.place != Place::Unattributed {
@@ -226,7 +233,11 @@ impl Opening<'_> {
             Place::Site(_) => &crowds.truth.people.visitors,
             Place::Unattributed | Place::Everywhere => &crowds.usual,
         };
-        let usual = everybody.spread(rng, dimension, self.attempts);
+        let usual = if dimension == Dimension::Sitekey && self.is_of_keys() {
+            Counts::new()
+        } else {
+            everybody.spread(rng, dimension, self.attempts)
+        };
         Shares { dimension, now, before, usual, scale }
     }
 

@@ -3,7 +3,7 @@
 use crate::chance::{between, count, poisson};
 use crate::traffic::{
     Brought, PAYLOAD_USED, REFERER_DENIED, REQUEST_TIMEOUT, RUNTIME_ERR, SITE_DELETED, SITE_PAUSED,
-    TNO_INVALID,
+    SITEKEY_INVALID, TNO_INVALID,
 };
 use app::incidents::detection::Minute;
 use fastrand::Rng;
@@ -64,8 +64,9 @@ impl What {
             Self::Pause => Sign::Code(SITE_PAUSED),
             Self::Delete => Sign::Code(SITE_DELETED),
             Self::DomainRemoved | Self::KeyTheft => Sign::Code(REFERER_DENIED),
-            // A sitekey that is not accepted names no site.
-            Self::KeyRevoked | Self::SitekeyTypo => Sign::Unattributed,
+            Self::KeyRevoked => Sign::Code(SITEKEY_INVALID),
+            // A sitekey that never was names no site.
+            Self::SitekeyTypo => Sign::Unattributed,
             Self::ReplayAttack => Sign::Code(PAYLOAD_USED),
             Self::TnoBurst => Sign::Code(TNO_INVALID),
             Self::PlatformOutage => Sign::Everywhere,
@@ -144,7 +145,8 @@ impl Scenario {
             What::Pause => brought.codes[SITE_PAUSED] += denied,
             What::Delete => brought.codes[SITE_DELETED] += denied,
             What::DomainRemoved => brought.codes[REFERER_DENIED] += denied,
-            What::KeyRevoked | What::SitekeyTypo => {
+            What::KeyRevoked => brought.codes[SITEKEY_INVALID] += denied,
+            What::SitekeyTypo => {
                 brought.attempts -= denied;
                 return (denied, None);
             }
