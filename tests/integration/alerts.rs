@@ -393,6 +393,74 @@ async fn quiet_hours_and_maintenance_hold_messages_back() {
     assert_eq!(receiver.requests().len(), 1);
 }
 
+#[tokio::test]
+async fn what_waited_says_how_things_stand_when_it_goes_out() {
+    let receiver = Receiver::answering(&[OK]).await;
+    let database = Database::create().await;
+    // So that nothing but this test looks after the incidents.
+    let settings = [PRIVATE, ("SITEKEEPER_WATCH_EVERY_SECONDS", "60")];
+    let (server, pool) = (Server::on_with(&database, &settings).await, database.pool().await);
+    let console = server.console().await;
+    create(&console, "webhook", &receiver.url(), &[]).await;
+    let explained = r#"{"drivers": [], "change": null, "remedy": {"remedy": "none"}, "events": 9}"#;
+    let incident = async |code: &str, closed: bool, planned: bool| -> i64 {
+        sqlx::query_scalar(
+            "insert into incidents
+                 (code, class, onset, detected_at, unusual_at, closed_at, count, expected, explanation, planned)
+             values ($1, 'fixable', now() - interval '1 hour', now(), now(), case when $2 then now() end, 4812,
+                     0.1, $3::jsonb, $4)
+             returning id",
+        )
+        .bind(code)
+        .bind(closed)
+        .bind(explained)
+        .bind(planned)
+        .fetch_one(&pool)
+        .await
+        .expect("it is kept")
+    };
+    let wait = async |incident: i64| {
+        let mut notice = notice("opened");
+        notice["incident"] = json!(incident);
+        sqlx::query(
+            "insert into alert_outbox (rule_id, incident, notice, due_at) values (1, $1, $2, now())",
+        )
+        .bind(incident)
+        .bind(notice)
+        .execute(&pool)
+        .await
+        .expect("it waits");
+    };
+    // Expected meanwhile: nobody is told.
+    wait(incident("referer_denied", false, true).await).await;
+    until(&pool, "select not exists (select from alert_outbox)").await;
+    assert_eq!(receiver.requests().len(), 0);
+    // Grown since it was written.
+    wait(incident("site_paused", false, false).await).await;
+    until(&pool, "select exists (select from alert_deliveries where said = 'opened')").await;
+    // Over before anybody was told.
+    wait(incident("site_deleted", true, false).await).await;
+    until(&pool, "select exists (select from alert_deliveries where said = 'resolved')").await;
+    until(&pool, "select not exists (select from alert_outbox)").await;
+    let requests = receiver.requests();
+    let [grown, over] = requests.as_slice() else { panic!("{requests:?}") };
+    let annotations = &grown.json()["commonAnnotations"];
+    assert_eq!(annotations["summary"], "site_paused: 4,812 on many sites");
+    let description = annotations["description"].as_str().unwrap_or_default();
+    assert!(description.contains("4,812\u{a0}events, where none is usual."), "{description}");
+    let over = over.json();
+    assert_eq!(over["status"], "resolved");
+    let description = over["commonAnnotations"]["description"].as_str().unwrap_or_default();
+    assert!(description.contains("Opened ") && description.contains(" and resolved "), "{over}");
+    let metrics = server.visitor().get("/metrics").await.expect(200).body;
+    for (outcome, count) in [("delivered", 2), ("failed", 0), ("given_up", 0)] {
+        let line = format!(
+            "sitekeeper_alerts_deliveries_total{{channel=\"webhook\",outcome=\"{outcome}\"}} {count}"
+        );
+        assert!(metrics.contains(&line), "{line}");
+    }
+}
+
 /// A mail server that takes everything and answers as it must; hands out each mail that was sent.
 async fn mail_server() -> (u16, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("some port is free");
@@ -531,6 +599,7 @@ async fn every_change_is_in_the_trail_and_names_stay_text() {
     let made = fields(&[("kind", "webhook"), ("destination", hook), ("site", "Shop")]);
     let page = console.submit("/api/alerts/create", &made).await.expect(200).body;
     assert!(!page.contains(name), "{page}");
+    assert!(page.replace("<!>", "").contains("Shop (site 1)"), "{page}");
     assert!(page.contains("href=\"/sites/1\""), "{page}");
     let refused = console.submit("/api/alerts/create", &made).await.expect(200).body;
     assert!(refused.contains("Another rule has this name."), "{refused}");
@@ -544,6 +613,16 @@ async fn every_change_is_in_the_trail_and_names_stay_text() {
     ]);
     let page = console.submit("/api/alerts/change", &tagged).await.expect(200).body;
     assert!(page.contains(">europe<"), "{page}");
+    let entry = console.get("/audit?action=alert.changed").await.expect(200).body;
+    let change = entry.split_once("<del>").expect("a change").1;
+    let change = change.split_once("</span>").expect("it ends").0;
+    assert!(change.contains("sites: Shop (site 1)</del>"), "{change}");
+    assert!(change.contains("sites: tagged europe</ins>"), "{change}");
+    assert!(!change.contains("kind:") && !change.contains("name:"), "the rest stayed: {change}");
+    server.create_site("Shop", "other.example");
+    let twice = fields(&[("id", "1"), ("site", "Shop")]);
+    let refused = console.submit("/api/alerts/change", &twice).await.expect(200).body;
+    assert!(refused.contains("Several sites have this name: 1, 2."), "{refused}");
     let page = console.submit("/api/alerts/renew_secret", &[("id", "1")]).await.expect(200).body;
     assert!(page.contains("whsec_"), "{page}");
     let back = ("back", "/settings/alerts");

@@ -38,6 +38,44 @@ async fn site_create_prints_id_sitekey_and_secret() {
 }
 
 #[tokio::test]
+async fn a_second_site_of_a_name_is_made_and_told_of() {
+    let server = Server::start().await;
+    let create = |name: &str| {
+        server.run(&["site", "create", "--name", name, "--domain", "shop.example"]).succeeded()
+    };
+    assert!(!create("Shop").stderr.contains("same name"));
+    let second = create("Shop");
+    assert_eq!(second.stdout.lines().count(), 3, "{}", second.stdout);
+    assert!(second.stderr.contains("Site 1 has the same name"), "{}", second.stderr);
+    assert!(create("Shop").stderr.contains("2 other sites have the same name"));
+    let console = server.console().await;
+    let fields = [("name", "Shop"), ("domains", "a.example")];
+    let page = console.submit("/api/sites/create", &fields).await.expect(200).body;
+    assert!(page.contains("3 other sites have the same name"), "{page}");
+}
+
+#[test]
+fn a_command_that_makes_an_installation_says_where() {
+    let data = tempfile::TempDir::new().expect("/tmp can be written");
+    let list = || {
+        let listed = Command::new(binary())
+            .args(["site", "list", "--json"])
+            .env_remove("DATABASE_URL")
+            .env("SITEKEEPER_DATA_DIR", data.path())
+            .output()
+            .expect("it runs");
+        assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
+        assert_eq!(listed.stdout, b"{\"sites\":[]}\n");
+        String::from_utf8(listed.stderr).expect("text")
+    };
+    let first = list();
+    let path = data.path().canonicalize().expect("it is there");
+    assert!(first.contains(&path.display().to_string()), "{first}");
+    assert!(first.contains("--data-dir") && first.contains("DATABASE_URL"), "{first}");
+    assert_eq!(list(), "", "it is there now");
+}
+
+#[tokio::test]
 async fn a_refused_site_is_not_made() {
     let server = Server::start().await;
     let beside = ["site", "create", "--name", "Shop", "--domain", "shop.example", "--domain", ""];

@@ -437,6 +437,24 @@ async fn a_media_type_that_is_not_read_is_refused_with_those_that_are() {
         let answer = machine.post_with("/v1/events", headers, body()).await.expect(200).json();
         assert_eq!(tally(&answer), (1, 0, 0));
     }
+    // What is no JSON under a name that says nothing needs a better name.
+    for content_type in ["text/plain", "application/x-www-form-urlencoded"] {
+        for body in [&b"code=ok"[..], b"{\"code\":\"ok\"}\n{\"code\":\"ok\"}"] {
+            let answer =
+                machine.post_bytes("/v1/events", content_type, body.to_vec()).await.expect(415);
+            assert!(answer.header("accept").contains("application/x-ndjson"), "{content_type}");
+            let problem = answer.json();
+            assert_eq!(problem["field"], "Content-Type", "{problem}");
+            let detail = problem["detail"].as_str().unwrap_or_default();
+            assert!(detail.contains(content_type) && detail.contains("not JSON"), "{detail}");
+        }
+    }
+    machine
+        .post_bytes("/v1/events", "application/json", b"code=ok".to_vec())
+        .await
+        .expect(400)
+        .body
+        .clear();
 }
 
 /// A month of late events: of each hour and code one, each from a host of its own. The tens of thousands of keys

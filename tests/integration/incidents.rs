@@ -171,6 +171,10 @@ async fn a_pause_is_explained_and_started_from_the_incident() {
     burst(&machine, &site, "site_paused", "shop.example").await;
     let (card, path) = found(&console).await;
     assert!(card.contains("Paused site") && card.contains("Start the site…"), "{card}");
+    let said = card.split_once("class=\"cause\"").expect("a first sentence").1;
+    assert!(said.starts_with(">Paused site Shop at "), "the change itself: {said:.200}");
+    assert!(card.contains("site_paused: 160 on Shop"), "no multiple of nothing: {card}");
+    assert!(card.contains("160 events, where none is usual"), "{card}");
     assert!(card.contains("would have let 100 % of the last 160"), "{card}");
     writer.post(&format!("/v1/sites/{}/start", site.id), &json!({})).await.expect(200).json();
     until(&console, &path, "A fix was made").await;
@@ -199,6 +203,18 @@ async fn operators_say_what_they_make_of_it() {
     assert!(say("note", ("text", "<b>Ours</b>")).await.contains("&lt;b&gt;Ours"));
     assert!(say("note", ("text", " ")).await.contains("Write what others should know"));
     assert!(say("plan", ("", "")).await.contains("Marked as expected"));
+    // Each can be taken back, once.
+    let back = say("unacknowledge", ("", "")).await;
+    assert!(back.contains("Took back the acknowledgement.") && !back.contains("Acknowledged by"));
+    assert!(say("unacknowledge", ("", "")).await.contains("Nobody has acknowledged it"));
+    let back = say("end-snooze", ("", "")).await;
+    assert!(back.contains("Snooze ended") && !back.contains("Quiet until"), "{back}");
+    assert!(say("end-snooze", ("", "")).await.contains("It is not snoozed"));
+    let back = say("unplan", ("", "")).await;
+    assert!(back.contains("Not expected after all") && !back.contains("nobody is told"), "{back}");
+    assert!(back.contains("Mark as expected"), "and can be called so again");
+    assert!(say("unplan", ("", "")).await.contains("It is not marked as expected"));
+    assert!(page(&console, "/").await.contains("1 incident waits"), "it waits for somebody again");
     let sensitivity = [("site", site.id.to_string()), ("incident", id.clone())];
     let mut fields: Vec<(&str, &str)> =
         sensitivity.iter().map(|(name, value)| (*name, value.as_str())).collect();

@@ -176,7 +176,10 @@ fn told(rule: &Rule) -> Value {
     let sites = match &rule.sites {
         Sites::All => "all".to_owned(),
         Sites::Tagged(tag) => format!("tagged {tag}"),
-        Sites::One(site) => rule.site_name.clone().unwrap_or_else(|| site.to_string()),
+        Sites::One(site) => match &rule.site_name {
+            Some(name) => format!("{name} (site {site})"),
+            None => format!("site {site}"),
+        },
     };
     json!({
         "name": rule.name,

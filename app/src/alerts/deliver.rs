@@ -10,6 +10,7 @@ use super::signature;
 use super::store::{self, Claimed, Stored};
 use crate::context::{AppState, fill_random};
 use crate::error::AppError;
+use crate::incidents::{Standing, standing};
 use http::{HeaderName, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
 use sqlx::PgConnection;
@@ -21,6 +22,8 @@ const EVERY: Duration = Duration::from_secs(2);
 const AT_ONCE: i64 = 16;
 /// After so long, a message that some process began to send is sent by another. Longer than a message takes.
 const CLAIM: SignedDuration = SignedDuration::from_secs(90);
+/// What can become of a try to send.
+const OUTCOMES: [&str; 3] = ["delivered", "failed", "given_up"];
 
 /// By which ways messages may leave, as the server was started.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +37,12 @@ pub struct Outlets {
 /// The job: sends what is due, for ever. Several processes share the work: each claims what it sends. A
 /// process that dies after a message arrived and before that was written down has it sent twice.
 pub async fn run(state: AppState) {
+    // A count that begins with the first failure would not be seen to rise.
+    for kind in Kind::ALL {
+        for outcome in OUTCOMES {
+            deliveries(kind, outcome).absolute(0);
+        }
+    }
     let mut rounds = tokio::time::interval(EVERY);
     rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -58,23 +67,35 @@ async fn send_due(state: &AppState) -> Result<(), AppError> {
 }
 
 async fn send_claimed(state: &AppState, claimed: Claimed) -> Result<(), AppError> {
-    let Claimed { id, revision, rule, notice, attempts, held } = claimed;
+    let Claimed { id, revision, rule, notice: waited, attempts, held } = claimed;
     let now = state.clock.now();
     let mut conn = state.pool.acquire().await?;
     let Some(stored) = store::by_id(&mut conn, rule).await? else { return Ok(()) };
     // What began meanwhile counts as well: a later try may fall into the night.
-    let hold = hold(&mut conn, now, &stored, &notice).await?;
+    let hold = hold(&mut conn, now, &stored, &waited).await?;
     if hold.until > now {
         return Ok(store::postpone(&mut conn, id, hold.until, hold.maintenance).await?);
     }
-    let told = store::told(&mut conn, rule, notice.incident).await?.is_some();
-    if held && !told && notice.kind == NoticeKind::Resolved {
-        store::sent(&mut conn, id, revision).await?;
+    let told = store::told(&mut conn, rule, waited.incident).await?.is_some();
+    // It may have waited for hours: what goes out is how things stand now.
+    let notice = match standing(&mut conn, waited, now).await? {
+        Standing::Told(notice) => *notice,
+        Standing::QuietUntil(until) => {
+            return Ok(store::postpone(&mut conn, id, until, false).await?);
+        }
+        Standing::Expected => {
+            store::sent(&mut conn, id, revision).await?;
+            return Ok(());
+        }
+    };
+    let over = notice.kind == NoticeKind::Resolved;
+    if held && !told && over {
+        store::give_up(&mut conn, id).await?;
         return Ok(());
     }
     drop(conn);
     let said = said(&notice, told);
-    let (tried, took) = send(state, &stored, said, &notice).await;
+    let (tried, took) = send(state, &stored, (said, told), &notice).await;
     let attempt = attempts.saturating_add(1);
     let ended = state.clock.now();
     let pause = retry(&tried, attempt, jitter()?);
@@ -84,7 +105,13 @@ async fn send_claimed(state: &AppState, claimed: Claimed) -> Result<(), AppError
     let delivery = delivery(said, incident, ended, attempt, tried, took, next_at);
     let mut tx = state.pool.begin().await?;
     store::log(&mut tx, rule, &delivery).await?;
+    count(stored.rule.kind, &delivery);
     match (tried.problem, next_at) {
+        // Nothing comes after the end, whatever took this one's place meanwhile.
+        (None, _) if over => {
+            arrived(&mut tx, rule, &notice, ended).await?;
+            store::give_up(&mut tx, id).await?;
+        }
         (None, _) => {
             arrived(&mut tx, rule, &notice, ended).await?;
             if !store::sent(&mut tx, id, revision).await? {
@@ -106,6 +133,25 @@ async fn send_claimed(state: &AppState, claimed: Claimed) -> Result<(), AppError
     }
     tx.commit().await?;
     Ok(())
+}
+
+/// Counts a try to send, by the kind of its channel and by what became of it.
+fn count(kind: Kind, delivery: &Delivery) {
+    let [delivered, failed, given_up] = OUTCOMES;
+    let outcome = match (delivery.problem, delivery.next_at) {
+        (None, _) => delivered,
+        (Some(_), Some(_)) => failed,
+        (Some(_), None) => given_up,
+    };
+    deliveries(kind, outcome).increment(1);
+}
+
+fn deliveries(kind: Kind, outcome: &'static str) -> metrics::Counter {
+    metrics::counter!(
+        "sitekeeper_alerts_deliveries_total",
+        "channel" => kind.as_str(),
+        "outcome" => outcome,
+    )
 }
 
 /// How long a message has to wait.
@@ -140,7 +186,7 @@ pub async fn test(state: &AppState, id: RuleId) -> Result<(Stored, Delivery), Ap
     let stored = store::by_id(&mut conn, id).await?.ok_or(AppError::NotFound)?;
     drop(conn);
     let notice = Message::test(&stored.rule, state.clock.now());
-    let (tried, took) = send(state, &stored, Said::Test, &notice).await;
+    let (tried, took) = send(state, &stored, (Said::Test, false), &notice).await;
     let delivery = delivery(Said::Test, None, state.clock.now(), 1, tried, took, None);
     let mut conn = state.pool.acquire().await?;
     store::log(&mut conn, id, &delivery).await?;
@@ -161,10 +207,16 @@ fn delivery(
     Delivery { said, incident, at, attempt, status, problem, took_ms, next_at }
 }
 
-/// Sends a message, once, and measures how long that takes.
-async fn send(state: &AppState, stored: &Stored, said: Said, notice: &Notice) -> (Tried, Duration) {
+/// Sends a message, once, and measures how long that takes. What it says comes with whether its receivers
+/// were told of the incident before.
+async fn send(
+    state: &AppState,
+    stored: &Stored,
+    (said, known): (Said, bool),
+    notice: &Notice,
+) -> (Tried, Duration) {
     let started = Instant::now();
-    let message = Message { rule: &stored.rule, said, notice, base_url: &state.base_url };
+    let message = Message { rule: &stored.rule, said, known, notice, base_url: &state.base_url };
     let tried = match stored.rule.kind {
         Kind::Webhook => post(state, stored, message.alertmanager()).await,
         Kind::Slack => post(state, stored, message.slack()).await,

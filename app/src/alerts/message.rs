@@ -26,6 +26,8 @@ pub struct Message<'a> {
     pub rule: &'a Rule,
     /// What it says.
     pub said: Said,
+    /// Whether its receivers were told of the incident before.
+    pub known: bool,
     /// Of what.
     pub notice: &'a Notice,
     /// The address of the console, without a trailing slash.
@@ -47,6 +49,7 @@ impl Message<'_> {
                 "Somebody pressed Test for the alert rule “{}”. Nothing is wrong.",
                 rule.name
             ),
+            extent: None,
             change: None,
             fix: None,
             path: super::api::rule_path(rule.id),
@@ -59,9 +62,16 @@ impl Message<'_> {
         format!("{}{}", self.base_url, self.notice.path)
     }
 
-    /// The incident in a line: `Opened: referer_denied ×41 on shop.example`.
+    /// The incident in a line: `Opened: referer_denied ×41 on shop.example`. Of one that came and went before
+    /// anybody was told, both are said.
     pub fn headline(&self) -> String {
-        one_line(&format!("{}: {}", self.said.label(), self.notice.title))
+        let said = if self.unheard_of() { "Opened and resolved" } else { self.said.label() };
+        one_line(&format!("{said}: {}", self.notice.title))
+    }
+
+    /// Whether the first that its receivers hear of the incident is that it is over.
+    fn unheard_of(&self) -> bool {
+        self.said == Said::Resolved && !self.known
     }
 
     /// The words of the link: what it does, or where it leads.
@@ -76,15 +86,22 @@ impl Message<'_> {
     /// From when on, and until when.
     fn when(&self) -> String {
         match self.notice.ended_at {
+            Some(end) if self.unheard_of() => format!(
+                "Opened {} and resolved {}, before this could be sent.",
+                utc(self.notice.started_at),
+                utc(end)
+            ),
             Some(end) => format!("From {} to {}.", utc(self.notice.started_at), utc(end)),
             None => format!("Since {}.", utc(self.notice.started_at)),
         }
     }
 
-    /// What drives it, what was changed, and when, a sentence each.
+    /// What drives it, what was changed, how much of it there is, and when, a sentence each.
     fn sentences(&self) -> Vec<String> {
-        let mut sentences = vec![self.notice.cause.clone()];
-        sentences.extend(self.notice.change.clone());
+        let Notice { cause, change, extent, .. } = self.notice;
+        let mut sentences = vec![cause.clone()];
+        sentences.extend(change.clone().filter(|change| change != cause));
+        sentences.extend(extent.clone());
         sentences.push(self.when());
         sentences.retain(|sentence| !sentence.trim().is_empty());
         sentences

@@ -100,10 +100,14 @@ pub struct Notice {
     pub site: Option<SiteId>,
     /// That site's name.
     pub site_name: Option<String>,
-    /// One line: `referer_denied ×41 on shop.example`.
+    /// One line: `referer_denied ×41 on shop.example`, or `referer_denied: 812 on shop.example` where none
+    /// is usual.
     pub title: String,
     /// What drives it, in a sentence.
     pub cause: String,
+    /// How many events there are beside what is usual, in a sentence; none of a silence.
+    #[serde(default)]
+    pub extent: Option<String>,
     /// What was changed before it, in a sentence.
     pub change: Option<String>,
     /// The words of the button that ends it.

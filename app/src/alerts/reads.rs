@@ -11,6 +11,9 @@ use crate::sites::model::{SiteId, SiteState};
 use crate::ui::flash::Flash;
 use sqlx::PgConnection;
 
+/// Of sites with the same name, so many are told by their numbers.
+const NAMED: usize = 5;
+
 /// Every rule, each with what became of its last message.
 pub async fn list(operator: &Operator) -> Result<AlertsPageData, AppError> {
     let flash = operator.take_flash().await?;
@@ -73,10 +76,13 @@ pub async fn site(conn: &mut PgConnection, typed: &str) -> Result<SiteId, Failur
     match named.as_slice() {
         [site] => return Ok(site.id),
         [] => {}
-        _ => {
-            let message =
-                "Several sites have this name. Write the number at the end of its address.";
-            return Err(refused(message.to_owned()));
+        several => {
+            let numbers = several.iter().take(NAMED).map(|site| site.id.to_string());
+            let more = if several.len() > NAMED { " and others" } else { "" };
+            return Err(refused(format!(
+                "Several sites have this name: {}{more}. Write the number of the one you mean.",
+                numbers.collect::<Vec<_>>().join(", ")
+            )));
         }
     }
     if let Ok(number) = typed.parse() {

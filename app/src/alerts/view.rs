@@ -21,8 +21,10 @@ fn sites_of(rule: &Rule) -> AnyView {
         Sites::All => "All sites".into_any(),
         Sites::Tagged(tag) => view! { "Tagged "<span class="tag">{tag.clone()}</span> }.into_any(),
         Sites::One(id) => {
-            let name = rule.site_name.clone().unwrap_or_else(|| id.to_string());
-            view! { <a href=format!("/sites/{id}")>{name}</a> }.into_any()
+            // Several sites may have this name.
+            let name = rule.site_name.clone().unwrap_or_default();
+            view! { <a href=format!("/sites/{id}")>{name}" (site "{id.to_string()}")"</a> }
+                .into_any()
         }
     }
 }

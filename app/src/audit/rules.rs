@@ -83,21 +83,60 @@ pub fn words(value: &Value) -> String {
     }
     match value {
         Value::Object(fields) => {
-            // The number of a key says nothing to an operator.
-            let fields = || fields.iter().filter(|(name, _)| *name != "key");
-            let alone = fields().count() == 1;
-            let mut parts: Vec<_> = fields().filter(|(_, value)| !value.is_null()).collect();
-            // First what is there, then why, then until when.
-            parts.sort_by_key(|(name, _)| match name.as_str() {
-                "reason" => 1,
-                name if name.ends_with("_at") => 2,
-                _ => 0,
-            });
-            let parts = parts.into_iter().map(|(name, value)| field(name, value, alone));
-            parts.collect::<Vec<_>>().join(", ")
+            let there = told_fields(fields).into_iter().filter(|(_, value)| !value.is_null());
+            in_order(there, told_fields(fields).len() == 1)
         }
         value => scalar(value),
     }
+}
+
+/// A change in the same words: what was, and what is. Of two values with several fields each, only those
+/// that differ are told; one that is on one side alone is `none` on the other.
+pub fn words_of_change(
+    before: Option<&Value>,
+    after: Option<&Value>,
+) -> (Option<String>, Option<String>) {
+    let all = (before.map(words), after.map(words));
+    let (Some(Value::Object(was)), Some(Value::Object(is))) = (before, after) else { return all };
+    let (was, is) = (told_fields(was), told_fields(is));
+    if was.len() < 2 || is.len() < 2 || before.is_some_and(is_pattern) {
+        return all;
+    }
+    let differing = |of: &[Field<'_>], other: &[Field<'_>]| {
+        let in_other = |name: &str| {
+            let found = other.iter().find(|(of, _)| *of == name).map(|(_, value)| *value);
+            found.filter(|value| !value.is_null())
+        };
+        let kept = of.iter().copied().filter(|(name, value)| {
+            let there = in_other(name);
+            there != Some(*value) && !(there.is_none() && value.is_null())
+        });
+        Some(in_order(kept, false)).filter(|words| !words.is_empty())
+    };
+    (differing(&was, &is), differing(&is, &was))
+}
+
+type Field<'a> = (&'a str, &'a Value);
+
+/// The fields of a value that are told: the number of a key says nothing to an operator.
+fn told_fields(fields: &serde_json::Map<String, Value>) -> Vec<Field<'_>> {
+    fields.iter().map(|(name, value)| (&**name, value)).filter(|(name, _)| *name != "key").collect()
+}
+
+fn is_pattern(value: &Value) -> bool {
+    serde_json::from_value::<Pattern>(value.clone()).is_ok()
+}
+
+/// Fields in words: first what is there, then why, then until when.
+fn in_order<'a>(fields: impl Iterator<Item = Field<'a>>, alone: bool) -> String {
+    let mut parts: Vec<_> = fields.collect();
+    parts.sort_by_key(|(name, _)| match *name {
+        "reason" => 1,
+        name if name.ends_with("_at") => 2,
+        _ => 0,
+    });
+    let parts = parts.into_iter().map(|(name, value)| field(name, value, alone));
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 /// One field of a change; what was not there before, or is not after, is `None`.
@@ -168,6 +207,7 @@ fn field(name: &str, value: &Value, alone: bool) -> String {
 
 fn scalar(value: &Value) -> String {
     match value {
+        Value::Null => "none".to_owned(),
         Value::String(text) if crate::keys::rules::check_sitekey(text).is_ok() => shorten(text),
         Value::String(text) => text.clone(),
         Value::Array(values) => values.iter().map(scalar).collect::<Vec<_>>().join(", "),
@@ -263,6 +303,35 @@ mod tests {
         let after = json!({ "tags": [] });
         let tags = differences(None, Some(&after));
         assert_eq!((tags[0].before.as_deref(), tags[0].after.as_deref()), (None, Some("none")));
+    }
+
+    #[test]
+    fn of_a_change_only_the_fields_that_differ_are_told() {
+        let rule = |classes: Value, quiet: Value| {
+            json!({
+                "name": "On call", "kind": "Webhook", "destination": "https://hooks.example/…",
+                "sites": "all", "classes": classes, "quiet_hours": quiet,
+            })
+        };
+        let (was, is) = (
+            rule(json!(["fixable"]), Value::Null),
+            rule(json!(["fixable", "attack"]), json!("22:00–07:00 UTC")),
+        );
+        let told = words_of_change(Some(&was), Some(&is));
+        assert_eq!(told.0.as_deref(), Some("classes: fixable, quiet hours: none"));
+        assert_eq!(
+            told.1.as_deref(),
+            Some("classes: fixable, attack, quiet hours: 22:00–07:00 UTC")
+        );
+        assert_eq!(words_of_change(Some(&was), Some(&was)), (None, None));
+        let (paused, active) =
+            (json!({ "state": "paused", "reason": "Move" }), json!({ "state": "active" }));
+        let told = words_of_change(Some(&paused), Some(&active));
+        assert_eq!(told.0.as_deref(), Some("paused, because: Move"), "all of what is short");
+        let scope = |scope| json!({ "host": "shop.example", "scope": scope, "port": null });
+        let told = words_of_change(Some(&scope("exact")), Some(&scope("subdomains")));
+        assert_eq!(told.1.as_deref(), Some("shop.example (including subdomains)"));
+        assert_eq!(words_of_change(None, Some(&active)), (None, Some("active".to_owned())));
     }
 
     #[test]

@@ -79,6 +79,32 @@ pub async fn plan_incident(incident: IncidentId) -> Result<(), AppError> {
     answer(&operator, incident, "plan", &[], outcome, "Marked as expected.").await
 }
 
+/// Takes back that somebody has taken note of an incident.
+#[server(endpoint = "/incidents/unacknowledge")]
+pub async fn unacknowledge_incident(incident: IncidentId) -> Result<(), AppError> {
+    let operator = crate::auth::operator::operator().await?;
+    let outcome = super::commands::unacknowledge(&operator.act(), incident).await;
+    let told = "Took back the acknowledgement.";
+    answer(&operator, incident, "unacknowledge", &[], outcome, told).await
+}
+
+/// Ends the quiet that an incident is kept in.
+#[server(endpoint = "/incidents/end-snooze")]
+pub async fn end_snooze_of_incident(incident: IncidentId) -> Result<(), AppError> {
+    let operator = crate::auth::operator::operator().await?;
+    let outcome = super::commands::end_snooze(&operator.act(), incident).await;
+    answer(&operator, incident, "end-snooze", &[], outcome, "Ended the snooze.").await
+}
+
+/// Calls an incident expected no longer.
+#[server(endpoint = "/incidents/unplan")]
+pub async fn unplan_incident(incident: IncidentId) -> Result<(), AppError> {
+    let operator = crate::auth::operator::operator().await?;
+    let outcome = super::commands::unplan(&operator.act(), incident).await;
+    let told = "No longer marked as expected.";
+    answer(&operator, incident, "unplan", &[], outcome, told).await
+}
+
 /// Closes an incident by hand.
 #[server(endpoint = "/incidents/close")]
 pub async fn close_incident(incident: IncidentId) -> Result<(), AppError> {

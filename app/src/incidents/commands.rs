@@ -3,6 +3,8 @@
 use super::keep::step;
 use super::model::{Incident, IncidentId, SNOOZES, Sensitivity, StepKind};
 use super::store;
+use super::telling::tell;
+use crate::alerts::model::NoticeKind;
 use crate::audit::commands::{Change, record};
 use crate::audit::model::Action;
 use crate::context::Act;
@@ -78,6 +80,50 @@ pub async fn plan(act: &Act, id: IncidentId) -> Result<(), Failure> {
         return Err(Refusal::new("planned", "incident", "It is marked as expected already.").into());
     }
     finish(act, tx, id, StepKind::Planned, String::new()).await
+}
+
+/// Takes back that somebody has taken note: the incident waits for somebody again.
+///
+/// # Errors
+/// Refuses one of which nobody has taken note, or that is over.
+pub async fn unacknowledge(act: &Act, id: IncidentId) -> Result<(), Failure> {
+    let (mut tx, _) = begin(act, id).await?;
+    if !store::unacknowledge(&mut tx, id).await? {
+        let message = "Nobody has acknowledged it, so there is nothing to take back.";
+        return Err(Refusal::new("not_acknowledged", "incident", message).into());
+    }
+    finish(act, tx, id, StepKind::Unacknowledged, String::new()).await
+}
+
+/// Ends the quiet that an incident is kept in. Who was not told of it is told now.
+///
+/// # Errors
+/// Refuses one that is not kept quiet, or that is over.
+pub async fn end_snooze(act: &Act, id: IncidentId) -> Result<(), Failure> {
+    let (mut tx, incident) = begin(act, id).await?;
+    if !store::end_snooze(&mut tx, id, act.now()).await? {
+        let message = "It is not snoozed, so there is no snooze to end.";
+        return Err(Refusal::new("not_snoozed", "incident", message).into());
+    }
+    let incident = Incident { snoozed_until: None, ..incident };
+    tell(&mut tx, &incident, NoticeKind::Updated, act.now()).await?;
+    finish(act, tx, id, StepKind::SnoozeEnded, String::new()).await
+}
+
+/// Calls an incident expected no longer. Who was not told of it is told now, and of what follows as of
+/// any other.
+///
+/// # Errors
+/// Refuses one that was not called expected, or that is over.
+pub async fn unplan(act: &Act, id: IncidentId) -> Result<(), Failure> {
+    let (mut tx, incident) = begin(act, id).await?;
+    if !store::unset_planned(&mut tx, id).await? {
+        let message = "It is not marked as expected, so there is nothing to take back.";
+        return Err(Refusal::new("not_planned", "incident", message).into());
+    }
+    let incident = Incident { planned: false, ..incident };
+    tell(&mut tx, &incident, NoticeKind::Updated, act.now()).await?;
+    finish(act, tx, id, StepKind::Unplanned, String::new()).await
 }
 
 /// Writes something down.

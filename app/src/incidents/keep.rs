@@ -15,7 +15,7 @@ use crate::context::AppState;
 use crate::error::AppError;
 use crate::incidents::model::Dimension;
 use crate::sites::model::SiteId;
-use crate::ui::number::{counted, grouped};
+use crate::ui::number::counted;
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
@@ -61,12 +61,12 @@ pub async fn open(
         expected: seen.expected,
         explanation: &explanation,
     };
-    let told = format!(
-        "{} events in {}, {} of the usual",
-        grouped(seen.count),
-        minutes(subject.onset, seen.end),
-        factor(seen.count, seen.expected),
-    );
+    let usual = match factor(seen.count, seen.expected) {
+        Some(factor) => format!("{factor} of the usual"),
+        None => "where none is usual".to_owned(),
+    };
+    let length = minutes(subject.onset, seen.end);
+    let told = format!("{} in {length}, {usual}", counted(seen.count, "event", "events"));
     opened(conn, &new, told, now).await
 }
 
@@ -196,8 +196,8 @@ pub async fn close(
     let told = match incident.class {
         Class::Silence => format!("Events again, after {}", minutes(incident.onset, now)),
         _ => format!(
-            "As usual again: {} events in {}",
-            grouped(incident.count),
+            "As usual again: {} in {}",
+            counted(incident.count, "event", "events"),
             minutes(incident.onset, incident.unusual_at)
         ),
     };

@@ -34,4 +34,6 @@ mod thefts;
 pub mod watch;
 
 #[cfg(not(target_arch = "wasm32"))]
+pub use telling::{Standing, standing};
+#[cfg(not(target_arch = "wasm32"))]
 pub use thefts::Thefts;

@@ -8,6 +8,8 @@ pub use remedy::{Remedy, Replayed};
 use super::words::{factor, named};
 use crate::audit::model::EntryId;
 use crate::sites::model::{SiteId, UnknownName};
+use crate::ui::number::grouped;
+use crate::ui::time::utc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -185,7 +187,8 @@ pub struct Incident {
 }
 
 impl Incident {
-    /// Its name: `referer_denied ×41 on shop.example`.
+    /// Its name: `referer_denied ×41 on shop.example`; where nothing is usual,
+    /// `referer_denied: 812 on shop.example`.
     pub fn title(&self) -> String {
         let place = match (&self.site_name, self.site) {
             (Some(name), _) => format!(" on {name}"),
@@ -194,7 +197,10 @@ impl Incident {
             (None, None) => " on many sites".to_owned(),
         };
         match &self.code {
-            Some(code) => format!("{code} {}{place}", factor(self.count, self.expected)),
+            Some(code) => match factor(self.count, self.expected) {
+                Some(factor) => format!("{code} {factor}{place}"),
+                None => format!("{code}: {}{place}", grouped(self.count)),
+            },
             None => format!("Silence{place}"),
         }
     }
@@ -207,6 +213,11 @@ impl Incident {
     /// Whether it goes on.
     pub const fn is_open(&self) -> bool {
         self.closed_at.is_none()
+    }
+
+    /// Whether it goes on and is kept quiet.
+    pub fn is_snoozed(&self, now: Timestamp) -> bool {
+        self.is_open() && self.snoozed_until.is_some_and(|until| until > now)
     }
 }
 
@@ -225,9 +236,18 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// What drives it, in one sentence; nothing where nothing stands out.
+    /// What is behind it, in one sentence: the change that explains all of it, or else what drives it;
+    /// nothing where nothing stands out.
     pub fn cause(&self) -> Option<String> {
-        self.leading().map(Driver::sentence)
+        match self.whole_change() {
+            Some(change) => Some(change.sentence()),
+            None => self.leading().map(Driver::sentence),
+        }
+    }
+
+    /// The change that brought it about, if that explains all of it.
+    pub fn whole_change(&self) -> Option<&Change> {
+        self.change.as_ref().filter(|change| change.whole)
     }
 
     /// The driver that explains most, if it explains half of it and more than it did before.
@@ -328,6 +348,17 @@ pub struct Change {
     pub told: String,
     /// Who did it.
     pub actor: String,
+    /// Whether it explains all of the incident, whatever drives it: a pause, a deletion, a key that ended.
+    #[serde(default)]
+    pub whole: bool,
+}
+
+impl Change {
+    /// As in `Paused site Shop at 2026-11-23 14:01:00 UTC by ada@example.com (audit #8123).`
+    pub fn sentence(&self) -> String {
+        let Self { entry, at, told, actor, .. } = self;
+        format!("{told} at {} by {actor} (audit {entry}).", utc(*at))
+    }
 }
 
 /// What happened to an incident.
@@ -338,12 +369,18 @@ pub enum StepKind {
     Detected,
     /// Somebody has taken note.
     Acknowledged,
+    /// That was taken back.
+    Unacknowledged,
     /// Somebody sees to it.
     Assigned,
     /// Nobody is told for a while.
     Snoozed,
+    /// That while was ended.
+    SnoozeEnded,
     /// It was called expected.
     Planned,
+    /// That was taken back.
+    Unplanned,
     /// Somebody wrote something down.
     Note,
     /// A change was made that fixes it.
@@ -356,12 +393,15 @@ pub enum StepKind {
 
 impl StepKind {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Detected,
         Self::Acknowledged,
+        Self::Unacknowledged,
         Self::Assigned,
         Self::Snoozed,
+        Self::SnoozeEnded,
         Self::Planned,
+        Self::Unplanned,
         Self::Note,
         Self::Fixed,
         Self::Recovered,
@@ -373,9 +413,12 @@ impl StepKind {
         match self {
             Self::Detected => "detected",
             Self::Acknowledged => "acknowledged",
+            Self::Unacknowledged => "unacknowledged",
             Self::Assigned => "assigned",
             Self::Snoozed => "snoozed",
+            Self::SnoozeEnded => "snooze_ended",
             Self::Planned => "planned",
+            Self::Unplanned => "unplanned",
             Self::Note => "note",
             Self::Fixed => "fixed",
             Self::Recovered => "recovered",
@@ -393,9 +436,12 @@ impl StepKind {
         match self {
             Self::Detected => "Detected",
             Self::Acknowledged => "Acknowledged",
+            Self::Unacknowledged => "Acknowledgement taken back",
             Self::Assigned => "Assigned",
             Self::Snoozed => "Snoozed",
+            Self::SnoozeEnded => "Snooze ended",
             Self::Planned => "Expected",
+            Self::Unplanned => "Not expected after all",
             Self::Note => "Note",
             Self::Fixed => "Fixed",
             Self::Recovered => "Recovered",

@@ -8,7 +8,7 @@ mod grouping;
 mod recovery;
 mod remedy;
 
-pub use changes::{Evidence, change, mends};
+pub use changes::{Evidence, Led, change, mends};
 pub use drivers::{Counts, drivers, excess_shares, newcomers, ranked};
 pub use findings::{
     Findings, Material, Shares, findings, hosts_of, leading_hosts, most_sent, sent_keys,

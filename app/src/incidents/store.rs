@@ -291,6 +291,46 @@ pub async fn set_planned(conn: &mut PgConnection, id: IncidentId) -> Result<bool
     Ok(done.rows_affected() == 1)
 }
 
+/// Has no one keep it quiet any longer; false when nobody does, or it is over.
+pub async fn end_snooze(
+    conn: &mut PgConnection,
+    id: IncidentId,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query(
+        "update incidents set snoozed_until = null
+         where id = $1 and closed_at is null and snoozed_until > $2",
+    )
+    .bind(id.0)
+    .bind(now.to_sqlx())
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Takes back that somebody has taken note; false when nobody has, or it is over.
+pub async fn unacknowledge(conn: &mut PgConnection, id: IncidentId) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query(
+        "update incidents set acknowledged_at = null, acknowledged_by = null
+         where id = $1 and closed_at is null and acknowledged_at is not null",
+    )
+    .bind(id.0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Calls it expected no longer; false when it is not called so, or it is over.
+pub async fn unset_planned(conn: &mut PgConnection, id: IncidentId) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query(
+        "update incidents set planned = false where id = $1 and closed_at is null and planned",
+    )
+    .bind(id.0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Adds a line to the timeline.
 pub async fn add_step(
     conn: &mut PgConnection,

@@ -1,6 +1,8 @@
 //! The message of an incident: what it is, why, and where the fix is.
 
-use super::model::{Incident, Remedy};
+use super::model::{Incident, IncidentId, Remedy};
+use super::store;
+use super::words::extent;
 use crate::alerts::commands::notify;
 use crate::alerts::model::{Notice, NoticeKind};
 use crate::error::AppError;
@@ -16,16 +18,48 @@ pub async fn tell(
     kind: NoticeKind,
     now: Timestamp,
 ) -> Result<(), AppError> {
-    let is_quiet = incident.planned || incident.snoozed_until.is_some_and(|until| until > now);
+    let is_quiet = incident.planned || incident.is_snoozed(now);
     if is_quiet && kind != NoticeKind::Resolved {
         return Ok(());
     }
     notify(conn, now, &notice(incident, kind)).await
 }
 
+/// What becomes of a message that waited, now that it could go out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It says this.
+    Told(Box<Notice>),
+    /// An operator keeps its incident quiet until then.
+    QuietUntil(Timestamp),
+    /// An operator called its incident expected meanwhile: it is not told.
+    Expected,
+}
+
+/// How the incident of a message that waited stands at `now`. Of one that is not known it says what it said
+/// before.
+pub async fn standing(
+    conn: &mut PgConnection,
+    waited: Notice,
+    now: Timestamp,
+) -> Result<Standing, AppError> {
+    let Some(incident) = store::by_id(conn, IncidentId(waited.incident)).await? else {
+        return Ok(Standing::Told(Box::new(waited)));
+    };
+    Ok(match incident {
+        Incident { closed_at: Some(_), .. } => {
+            Standing::Told(Box::new(notice(&incident, NoticeKind::Resolved)))
+        }
+        Incident { planned: true, .. } => Standing::Expected,
+        Incident { snoozed_until: Some(until), .. } if until > now => Standing::QuietUntil(until),
+        _ => Standing::Told(Box::new(notice(&incident, waited.kind))),
+    })
+}
+
 fn notice(incident: &Incident, kind: NoticeKind) -> Notice {
     let explanation = &incident.explanation;
     let change = explanation.change.as_ref();
+    let extent = incident.code.is_some().then(|| extent(incident.count, incident.expected));
     Notice {
         incident: incident.id.0,
         kind,
@@ -38,8 +72,15 @@ fn notice(incident: &Incident, kind: NoticeKind) -> Notice {
             Remedy::Ask => "Nothing comes, though something usually does at this time.".to_owned(),
             _ => "No single host, sitekey or source stands out.".to_owned(),
         }),
-        change: change
-            .map(|change| format!("{} ({}) by {}", change.told, change.entry, change.actor)),
+        extent: extent.map(|extent| format!("{extent}.")),
+        change: change.map(|change| {
+            if change.whole {
+                // The cause says it already, and is not said twice.
+                change.sentence()
+            } else {
+                format!("{} ({}) by {}", change.told, change.entry, change.actor)
+            }
+        }),
         fix: explanation.remedy.button(),
         path: incident.path(),
         started_at: incident.onset,

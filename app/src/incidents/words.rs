@@ -6,16 +6,32 @@ use crate::domains::rejected::in_words;
 use crate::ui::key::shorten;
 use crate::ui::number::{counted, grouped, percent};
 
-/// How much more there is than usual: `×41`. Where less than one is usual, it is the count.
-pub fn factor(count: i64, expected: f64) -> String {
+/// How much more there is than usual: `×41`. Nothing where less than one is usual: a multiple of that
+/// would read as a count.
+pub fn factor(count: i64, expected: f64) -> Option<String> {
+    if expected < 1.0 {
+        return None;
+    }
     #[expect(clippy::cast_precision_loss, reason = "shown with two digits")]
-    let factor = count as f64 / expected.max(1.0);
-    if factor < 9.95 && expected >= 1.0 {
-        format!("×{factor:.1}")
+    let factor = count as f64 / expected;
+    if factor < 9.95 {
+        return Some(format!("×{factor:.1}"));
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "at most the count")]
+    let whole = factor.round() as i64;
+    Some(format!("×{}", grouped(whole)))
+}
+
+/// How many events there are beside what is usual: `812 events, where none is usual`, `410 events, of
+/// which about 10 are usual`.
+pub fn extent(count: i64, expected: f64) -> String {
+    let events = counted(count, "event", "events");
+    if expected < 0.5 {
+        format!("{events}, where none is usual")
+    } else if expected < 1.5 {
+        format!("{events}, of which about 1 is usual")
     } else {
-        #[expect(clippy::cast_possible_truncation, reason = "at most the count")]
-        let whole = factor.round() as i64;
-        format!("×{}", grouped(whole))
+        format!("{events}, of which about {expected:.0} are usual")
     }
 }
 
@@ -63,10 +79,17 @@ mod tests {
 
     #[test]
     fn a_factor_needs_something_usual() {
-        assert_eq!(factor(410, 10.0), "×41");
-        assert_eq!(factor(15, 10.0), "×1.5");
-        assert_eq!(factor(1_200, 0.2), "×1,200");
-        assert_eq!(factor(5, 0.0), "×5");
+        assert_eq!(factor(410, 10.0).as_deref(), Some("×41"));
+        assert_eq!(factor(15, 10.0).as_deref(), Some("×1.5"));
+        assert_eq!(factor(1_200, 1.0).as_deref(), Some("×1,200"));
+        assert_eq!((factor(1_200, 0.2), factor(5, 0.0)), (None, None));
+    }
+
+    #[test]
+    fn where_nothing_is_usual_words_say_so() {
+        assert_eq!(extent(812, 0.2), "812\u{a0}events, where none is usual");
+        assert_eq!(extent(812, 0.9), "812\u{a0}events, of which about 1 is usual");
+        assert_eq!(extent(410, 10.4), "410\u{a0}events, of which about 10 are usual");
     }
 
     #[test]

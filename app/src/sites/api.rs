@@ -91,7 +91,10 @@ pub async fn create_site(
     match super::commands::create(&operator.act(), &name, &lines, include_subdomains, &[]).await {
         Ok(created) => {
             let reveal = Some(operator.keep_for_reveal(created.secret)?);
-            let message = format!("Created {}. The gate knows it now.", name.trim());
+            let mut message = format!("Created {}. The gate knows it now.", name.trim());
+            if let Some(told) = super::rules::told_of_namesakes(&created.namesakes) {
+                message = format!("{message} {told}");
+            }
             let back = format!("/sites/{}", created.id);
             operator
                 .answer(&back, "new-site", &[], Ok(Done { message, reveal, ..Done::default() }))
@@ -112,8 +115,11 @@ pub async fn rename_site(
     use crate::ui::flash::Done;
     let operator = crate::auth::operator::operator().await?;
     let outcome = super::commands::rename(&operator.act(), site, Some(version), &name).await;
-    let outcome =
-        outcome.map(|entry| Done::undoable(format!("Renamed to {}.", name.trim()), entry));
+    let outcome = outcome.map(|(entry, namesakes)| {
+        let told = super::rules::told_of_namesakes(&namesakes);
+        let told = told.map(|told| format!(" {told}")).unwrap_or_default();
+        Done::undoable(format!("Renamed to {}.{told}", name.trim()), entry)
+    });
     operator.answer(&back, "rename", &[("name", &name)], outcome).await
 }
 

@@ -3,7 +3,7 @@
 
 use super::model::{MissingReferer, Pause, Site, SiteId, SiteState};
 use super::rules::{self, NextState, StateChange};
-use super::store;
+use super::{reads, store};
 use crate::audit;
 use crate::audit::commands::{Cause, Change, record};
 use crate::audit::model::{Action, EntryId};
@@ -25,6 +25,8 @@ pub struct CreatedSite {
     pub sitekey: String,
     /// Its first secret, in full.
     pub secret: String,
+    /// Other sites of the same name, in the order of their numbers.
+    pub namesakes: Vec<SiteId>,
 }
 
 /// Makes an active site with its associated domains and tags (as typed), a sitekey and a secret.
@@ -53,23 +55,25 @@ pub async fn create(
         keys::commands::issue_in(&mut tx, act, id, KeyKind::Sitekey, "", Cause::default()).await?;
     let secret =
         keys::commands::issue_in(&mut tx, act, id, KeyKind::Secret, "", Cause::default()).await?;
+    let namesakes = reads::namesakes(&mut tx, id, &name).await?;
     act.commit(tx, id).await?;
-    Ok(CreatedSite { id, sitekey: sitekey.text, secret: secret.text })
+    Ok(CreatedSite { id, sitekey: sitekey.text, secret: secret.text, namesakes })
 }
 
-/// Gives a site another name.
+/// Gives a site another name. Returns the other sites that have it with the entry in the trail.
 pub async fn rename(
     act: &Act,
     id: SiteId,
     version: Option<i64>,
     name: &str,
-) -> Result<EntryId, Failure> {
+) -> Result<(EntryId, Vec<SiteId>), Failure> {
     let name = rules::name(name)?;
     let (mut tx, site) = begin(act, id, version).await?;
     rules::changeable(&site)?;
     let entry = rename_in(&mut tx, act, &site, &name, Cause::default()).await?;
+    let namesakes = reads::namesakes(&mut tx, id, &name).await?;
     act.commit(tx, id).await?;
-    Ok(entry)
+    Ok((entry, namesakes))
 }
 
 /// Gives a held site another name, in its stored form.

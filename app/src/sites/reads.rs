@@ -43,6 +43,16 @@ pub async fn head(
     })
 }
 
+/// The other sites that have this name and are not deleted, in the order of their numbers.
+pub async fn namesakes(
+    conn: &mut PgConnection,
+    of: SiteId,
+    name: &str,
+) -> Result<Vec<SiteId>, AppError> {
+    let named = store::by_names(conn, &[name.to_owned()]).await?;
+    Ok(named.into_iter().map(|site| site.id).filter(|site| *site != of).collect())
+}
+
 /// An id for an event of an example, such as nobody has sent yet.
 pub fn made_up_id() -> Result<String, AppError> {
     let mut random = [0; 6];

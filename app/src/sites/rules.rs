@@ -4,7 +4,7 @@ mod pause;
 mod stale;
 mod tags;
 
-use super::model::{Pause, Site, SiteState, UnknownName};
+use super::model::{Pause, Site, SiteId, SiteState, UnknownName};
 use crate::audit::model::Action;
 use crate::error::Refusal;
 use crate::stats::model::Range;
@@ -17,6 +17,21 @@ pub use crate::letters::unseen;
 pub use pause::{end_of_pause, pause, pause_of, pause_reason, starts_at, told_of_pause};
 pub use stale::{last_versions, stale, versions_since};
 pub use tags::{MOST_TAGS, tag, tag_list, tags, with_tag};
+
+/// What to tell whoever gave a site a name that others have: a name may be anybody's, but is easily taken
+/// for another. Nothing where there are none.
+pub fn told_of_namesakes(namesakes: &[SiteId]) -> Option<String> {
+    match namesakes {
+        [] => None,
+        [one] => {
+            Some(format!("Site {one} has the same name: tell them apart by number, or rename one."))
+        }
+        several => Some(format!(
+            "{} other sites have the same name: tell them apart by number, or rename some.",
+            several.len()
+        )),
+    }
+}
 
 /// How long a deleted site can be brought back.
 pub const RESTORABLE_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);

@@ -119,6 +119,7 @@ pub async fn site(
     let course = course(conn, window, Some(id.0)).await?;
     let filter = Filter::site(id.0);
     let hosts = store::top_hosts(conn, window.range, &filter, LISTED, &window.held).await?;
+    let of_all_hosts = store::total(conn, hosts.range, &filter, &window.held).await?;
     let active = policy.state == SiteState::Active;
     let silent = if active { silent(conn, &[id.0], window.now).await? } else { HashMap::new() };
     let silent_since = silent.get(&id.0).copied();
@@ -129,6 +130,7 @@ pub async fn site(
         chart: chart(conn, &course, None, Some(id.0)).await?.silent_since(silent_since),
         silent_since,
         hosts: hosts.rows,
+        of_all_hosts,
         elsewhere: elsewhere(conn, course.attempts(), Some(id.0)).await?,
         course,
     })

@@ -97,6 +97,8 @@ pub struct SiteReport {
     pub silent_since: Option<Timestamp>,
     /// The hosts it is used on, the most frequent first, whatever the outcome.
     pub hosts: Vec<HostCount>,
+    /// How many attempts there are in the whole hours that hosts are counted by, on whichever host.
+    pub of_all_hosts: i64,
     /// From its first to its last day with events, when the range shown has none.
     pub elsewhere: Option<Range>,
 }

@@ -30,6 +30,7 @@ fn notice(kind: NoticeKind, site: i64) -> Notice {
         site_name: Some("First".to_owned()),
         title: "referer_denied ×41 on First".to_owned(),
         cause: "97 % of the excess is www.shop.example.".to_owned(),
+        extent: None,
         change: None,
         fix: None,
         path: "/incidents/12".to_owned(),

@@ -13,7 +13,9 @@ mod token;
 
 use crate::cli::{Cli, Command, Settings};
 use crate::installation::{Installation, OpenError};
+use crate::postgres::Cluster;
 use app::error::{AppError, Failure, Refusal};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Why a command failed.
@@ -104,12 +106,26 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
     }
 }
 
+/// Tells that there was no installation, which in another directory than usual is a slip.
+fn tell_of_new(data_dir: &Path) {
+    let path = data_dir.canonicalize().unwrap_or_else(|_| data_dir.to_owned());
+    eprintln!(
+        "There was no installation here: made a new, empty one in {}.\n\
+         If yours is elsewhere, name its directory with --data-dir or SITEKEEPER_DATA_DIR, or its PostgreSQL with \
+         --database-url or DATABASE_URL.",
+        path.display()
+    );
+}
+
 /// Opens the installation for `work` and closes it after, whatever became of the work.
 async fn with_installation(
     settings: &Settings,
     work: impl AsyncFnOnce(&Installation) -> Result<ExitCode, CommandError>,
 ) -> Result<ExitCode, CommandError> {
     let mut installation = Installation::open(settings, 4, None).await?;
+    if installation.cluster.as_ref().is_some_and(Cluster::was_made) {
+        tell_of_new(&settings.data_dir);
+    }
     if settings.base_url.is_none() {
         installation.find_console().await?;
     }

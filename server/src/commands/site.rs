@@ -7,6 +7,7 @@ use app::sites::commands::{CreatedSite, create};
 use app::sites::declaration::apply::present;
 use app::sites::declaration::model::Present;
 use app::sites::model::SiteState;
+use app::sites::rules::told_of_namesakes;
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -20,7 +21,7 @@ pub(super) async fn run(
             (name, domain, include_subdomains, printing)
         }
     };
-    let CreatedSite { id, sitekey, secret } =
+    let CreatedSite { id, sitekey, secret, namesakes } =
         create(&open.act(), &name, &domain, include_subdomains, &[]).await?;
     if printing.json {
         println!("{}", json!({ "id": id, "sitekey": sitekey, "secret": secret }));
@@ -30,6 +31,9 @@ pub(super) async fn run(
             "The secret is shown this once. The site's page: {}/sites/{id}",
             open.state.base_url
         );
+    }
+    if let Some(told) = told_of_namesakes(&namesakes) {
+        eprintln!("{told}");
     }
     Ok(ExitCode::SUCCESS)
 }

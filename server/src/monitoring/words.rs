@@ -4,6 +4,7 @@ use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 
 pub(super) fn describe() {
     describe_journal();
+    describe_incidents();
     describe_counter!(
         "sitekeeper_events_total",
         "Events that verifiers sent, by outcome: accepted (counted), duplicate (counted before), rejected."
@@ -41,16 +42,6 @@ pub(super) fn describe() {
         "sitekeeper_events_commit_failures_total",
         "Tries to commit events that failed; each is tried again for some seconds."
     );
-    describe_histogram!(
-        "sitekeeper_incidents_round_seconds",
-        Unit::Seconds,
-        "How long a look for incidents took. Only the process that looks records it."
-    );
-    describe_gauge!(
-        "sitekeeper_incidents_series",
-        "Series of a site and a code that the last look judged."
-    );
-    describe_gauge!("sitekeeper_incidents_open", "Incidents that go on.");
     describe_counter!(
         "sitekeeper_gate_decisions_total",
         "Answers of /v1/check, by code: ok, or why the request was denied."
@@ -115,5 +106,22 @@ fn describe_journal() {
     describe_counter!(
         "sitekeeper_journal_posting_failures_total",
         "Tries to add to the rollups that failed; each is tried again."
+    );
+}
+
+fn describe_incidents() {
+    describe_histogram!(
+        "sitekeeper_incidents_round_seconds",
+        Unit::Seconds,
+        "How long a look for incidents took. Only the process that looks records it."
+    );
+    describe_gauge!(
+        "sitekeeper_incidents_series",
+        "Series of a site and a code that the last look judged."
+    );
+    describe_gauge!("sitekeeper_incidents_open", "Incidents that go on.");
+    describe_counter!(
+        "sitekeeper_alerts_deliveries_total",
+        "Tries to deliver an alert, tests apart, by channel (webhook, slack, email) and outcome: delivered, failed (tried again), given_up."
     );
 }

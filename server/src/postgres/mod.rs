@@ -61,6 +61,11 @@ impl Cluster {
         self.server.url()
     }
 
+    /// Whether [`acquire`](Self::acquire) made it, since there was none in the data directory.
+    pub(crate) fn was_made(&self) -> bool {
+        self.server.was_made()
+    }
+
     /// Starts the server again whenever it dies, and keeps its log bounded, until `shutdown`.
     pub(crate) async fn supervise(&self, shutdown: impl Future<Output = ()>) {
         tokio::select! {

@@ -39,6 +39,8 @@ const OLD_SERVER_MAY_TAKE: Duration = Duration::from_secs(75);
 pub(super) struct Server {
     home: Home,
     binaries: Binaries,
+    /// Whether the cluster was made just now.
+    made: bool,
 }
 
 impl Server {
@@ -53,12 +55,17 @@ impl Server {
             Err(error) => return Err(Error::io("read", version_file)(error)),
         };
         let binaries = Binaries::find(&home.account, &home.cluster(), version.as_deref())?;
-        let server = Self { home, binaries };
+        let server = Self { home, binaries, made: version.is_none() };
         if version.is_none() {
             server.make_cluster().await?;
         }
         server.home.make_socket_dir()?;
         Ok(server)
+    }
+
+    /// Whether there was no cluster before.
+    pub(super) fn was_made(&self) -> bool {
+        self.made
     }
 
     /// The URL of the database. The path in it is of characters that need no escape.

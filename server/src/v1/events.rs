@@ -77,7 +77,8 @@ pub(crate) struct ReportAnswer {
 ///
 /// The body is one event, an array of events (`application/json`), one event a line
 /// (`application/x-ndjson`), or events in `CloudEvents` envelopes, one or an array; with the headers
-/// `ce-specversion`, `ce-id`, `ce-source` and `ce-type`, the body is the data of one. It may be
+/// `ce-specversion`, `ce-id`, `ce-source` and `ce-type`, the body is the data of one. A body without a
+/// media type, or with one that says nothing, such as `text/plain`, is read as JSON. It may be
 /// compressed with `Content-Encoding: gzip` or `zstd`; at most 50,000 events and 8 MiB, also once
 /// decompressed. The answer comes once the events are durable. What was not answered can be sent
 /// again: an event with an `id` counts once. A request with thousands of different minutes, codes, hosts
@@ -100,7 +101,7 @@ pub(crate) struct ReportAnswer {
         (status = 401, description = "No valid token", body = Problem),
         (status = 403, description = "The token lacks the scope `events:write`", body = Problem),
         (status = 413, description = "Too many bytes or events", body = Problem),
-        (status = 415, description = "Another media type or encoding", body = Problem),
+        (status = 415, description = "Another media type or encoding, or a media type that says nothing of a body that is not JSON", body = Problem),
         (status = 429, description = "Too much waits; see `Retry-After`", body = Problem),
         (status = 503, description = "The events may not be stored; send them again", body = Problem),
     )

@@ -54,6 +54,26 @@ impl Problem {
         &self.detail
     }
 
+    /// Whether the body as a whole makes no sense.
+    pub(crate) fn is_of_body(&self) -> bool {
+        self.status == StatusCode::BAD_REQUEST.as_u16() && self.field.as_deref() == Some("body")
+    }
+
+    /// 415: the body was taken for JSON, since its media type says nothing, and is not.
+    pub(crate) fn unsaid(
+        UnknownMediaType { found, accepted }: UnknownMediaType,
+        why: &str,
+    ) -> Self {
+        let detail = format!(
+            "the media type {found:?} does not say what the body is, and as JSON it cannot be read ({why}); \
+             send {accepted}"
+        );
+        let problem =
+            Self::of(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Media type not supported", detail)
+                .about("Content-Type");
+        Self { accepted: Some(Box::new((header::ACCEPT, accepted))), ..problem }
+    }
+
     /// The same problem, said of `field`.
     pub(crate) fn about(self, field: &str) -> Self {
         Self { field: Some(field.to_owned()), ..self }

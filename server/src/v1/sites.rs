@@ -223,7 +223,7 @@ async fn create(
 ) -> Result<(StatusCode, Etag, [(header::HeaderName, HeaderValue); 1], Json<CreatedAnswer>), Problem>
 {
     let act = &writer.act;
-    let CreatedSite { id, sitekey, secret } =
+    let CreatedSite { id, sitekey, secret, .. } =
         commands::create(act, &new.name, &new.domains, new.include_subdomains, &new.tags)
             .await
             .map_err(|failure| Problem::from(failure).renaming("pattern", "domains"))?;

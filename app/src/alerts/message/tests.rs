@@ -31,6 +31,7 @@ fn notice() -> Notice {
         site_name: Some("shop.example".to_owned()),
         title: "referer_denied ×41 on shop.example".to_owned(),
         cause: "97 % of the excess is www.shop.example (2 % before).".to_owned(),
+        extent: Some("812 events, where none is usual.".to_owned()),
         change: Some("At 14:01 the entry www.shop.example was removed (audit #8123).".to_owned()),
         fix: Some("Put www.shop.example back".to_owned()),
         path: "/incidents/12".to_owned(),
@@ -40,7 +41,7 @@ fn notice() -> Notice {
 }
 
 fn message<'a>(rule: &'a Rule, said: Said, notice: &'a Notice) -> Message<'a> {
-    Message { rule, said, notice, base_url: "https://console.example" }
+    Message { rule, said, known: true, notice, base_url: "https://console.example" }
 }
 
 #[test]
@@ -54,7 +55,8 @@ fn a_webhook_reads_as_alertmanager_writes() {
     let annotations = json!({
         "summary": "referer_denied ×41 on shop.example",
         "description": "97 % of the excess is www.shop.example (2 % before). \
-            At 14:01 the entry www.shop.example was removed (audit #8123). Since 2026-06-15 12:34:56 UTC.",
+            At 14:01 the entry www.shop.example was removed (audit #8123). \
+            812 events, where none is usual. Since 2026-06-15 12:34:56 UTC.",
         "cause": "97 % of the excess is www.shop.example (2 % before).",
         "change": "At 14:01 the entry www.shop.example was removed (audit #8123).",
         "fix": "Put www.shop.example back",
@@ -94,6 +96,32 @@ fn a_webhook_reads_as_alertmanager_writes() {
     assert_eq!(resolved["status"], "resolved");
     assert_eq!(resolved["alerts"][0]["endsAt"], "2026-06-15T13:03:56Z");
     assert_eq!(resolved["alerts"][0]["fingerprint"], mark.as_str(), "it ends the same alert");
+}
+
+#[test]
+fn what_came_and_went_unheard_of_is_told_once_and_says_both() {
+    let (rule, opened) = (rule(), notice());
+    let ended = Notice {
+        kind: NoticeKind::Resolved,
+        ended_at: Some(NOW + SignedDuration::from_mins(29)),
+        ..opened
+    };
+    let told = Message { known: false, ..message(&rule, Said::Resolved, &ended) };
+    assert_eq!(told.headline(), "Opened and resolved: referer_denied ×41 on shop.example");
+    let description = told.alertmanager()["commonAnnotations"]["description"].to_string();
+    let both = "Opened 2026-06-15 12:34:56 UTC and resolved 2026-06-15 13:03:56 UTC";
+    assert!(description.contains(both), "{description}");
+    let known = message(&rule, Said::Resolved, &ended);
+    assert_eq!(known.headline(), "Resolved: referer_denied ×41 on shop.example");
+}
+
+#[test]
+fn a_change_that_is_the_cause_is_said_once() {
+    let rule = rule();
+    let paused = "Paused site Shop at 2026-06-15 12:34:00 UTC by ada@x.example (audit #3).";
+    let notice = Notice { cause: paused.to_owned(), change: Some(paused.to_owned()), ..notice() };
+    let text = message(&rule, Said::Opened, &notice).letter("a@x.example").text;
+    assert_eq!(text.matches("Paused site Shop").count(), 1, "{text}");
 }
 
 #[test]

@@ -20,6 +20,7 @@ fn notice(kind: NoticeKind) -> Notice {
         site_name: Some("shop.example".to_owned()),
         title: "referer_denied ×41 on shop.example".to_owned(),
         cause: "97 % of the excess is www.shop.example (2 % before).".to_owned(),
+        extent: None,
         change: None,
         fix: None,
         path: "/incidents/12".to_owned(),

@@ -2,7 +2,7 @@
 
 use super::{UndoButton, entry_path};
 use crate::audit::model::{Entry, EntryId, PAGE, Trail};
-use crate::audit::rules::{risky, undo_path, words};
+use crate::audit::rules::{risky, undo_path, words, words_of_change};
 use crate::sites::model::SiteId;
 use crate::ui::key::shorten;
 use crate::ui::load::here;
@@ -97,6 +97,7 @@ fn EntryRow(entry: Entry, now: Timestamp, of_one_site: bool) -> impl IntoView {
     let named = site.zip(site_name).filter(|_| !of_one_site);
     // A change that says it all already needs no subject beside it.
     let told = [&before, &after].into_iter().flatten().any(|value| words(value).contains(&subject));
+    let (was, is) = words_of_change(before.as_ref(), after.as_ref());
     let subject = (!told && site_differs(&subject, named.as_ref())).then(|| shorten(&subject));
     let site = (!of_one_site).then(|| {
         let link = named.map(|(id, name)| view! { <a href=format!("/sites/{id}")>{name}</a> });
@@ -121,8 +122,8 @@ fn EntryRow(entry: Entry, now: Timestamp, of_one_site: bool) -> impl IntoView {
             {site}
             <td class="wide" data-label="Change">
                 <span class="change">
-                    {before.map(|value| view! { <del>{words(&value)}</del> })}
-                    {after.map(|value| view! { <ins>{words(&value)}</ins> })}
+                    {was.map(|was| view! { <del>{was}</del> })}
+                    {is.map(|is| view! { <ins>{is}</ins> })}
                 </span>
             </td>
             <td class="fit" data-label="From">{entry.address}{request}</td>

@@ -33,6 +33,16 @@ pub struct UnknownMediaType {
     pub accepted: &'static str,
 }
 
+/// The media type of a body of `/v1/events` that says nothing, though there is one: such a body is read as JSON,
+/// and when it is none, its sender is told what to say.
+pub fn unsaid(headers: &HeaderMap) -> Option<UnknownMediaType> {
+    let found = media_type(headers);
+    SAY_NOTHING.contains(&found.as_str()).then_some(UnknownMediaType { found, accepted: EVENTS })
+}
+
+/// Media types that say nothing of a body: what programs send that were told of none, as `curl -d` does.
+const SAY_NOTHING: [&str; 3] =
+    ["text/plain", "application/octet-stream", "application/x-www-form-urlencoded"];
 /// What [`Format::of_events`] knows.
 const EVENTS: &str = "application/json, application/x-ndjson, application/cloudevents+json, \
                       application/cloudevents-batch+json";
@@ -40,14 +50,15 @@ const EVENTS: &str = "application/json, application/x-ndjson, application/cloude
 const LOGS: &str = "application/x-protobuf, application/json";
 
 impl Format {
-    /// Of a body of `/v1/events`. No media type, or one that says nothing, such as `curl -d` sends,
-    /// is taken for JSON.
+    /// Of a body of `/v1/events`. No media type, or one that says nothing (see [`unsaid`]), is taken for
+    /// JSON.
     ///
     /// # Errors
     ///
     /// [`UnknownMediaType`].
     pub fn of_events(headers: &HeaderMap) -> Result<Self, UnknownMediaType> {
         match media_type(headers).as_str() {
+            vague if SAY_NOTHING.contains(&vague) => Ok(json_or_data(headers)),
             "application/x-ndjson"
             | "application/ndjson"
             | "application/jsonl"
@@ -55,12 +66,7 @@ impl Format {
             | "application/jsonlines" => Ok(Self::Ndjson),
             "application/cloudevents+json" => Ok(Self::CloudEvent),
             "application/cloudevents-batch+json" => Ok(Self::CloudEventBatch),
-            ""
-            | "application/json"
-            | "text/json"
-            | "text/plain"
-            | "application/octet-stream"
-            | "application/x-www-form-urlencoded" => Ok(json_or_data(headers)),
+            "" | "application/json" | "text/json" => Ok(json_or_data(headers)),
             other => Err(UnknownMediaType { found: other.to_owned(), accepted: EVENTS }),
         }
     }
@@ -116,6 +122,17 @@ mod tests {
         let logs = |media_type| Format::of_logs(&headers(media_type)).unwrap();
         assert_eq!(logs("application/x-protobuf"), Format::OtlpProtobuf);
         assert_eq!(logs("application/json;charset=utf-8"), Format::OtlpJson);
+    }
+
+    #[test]
+    fn a_media_type_that_says_nothing_is_told_from_one_that_is_missing() {
+        for vague in ["text/plain; charset=utf-8", "application/x-www-form-urlencoded"] {
+            assert!(unsaid(&headers(vague)).is_some(), "{vague}");
+        }
+        for plain in ["application/json", "application/x-ndjson", "text/csv"] {
+            assert_eq!(unsaid(&headers(plain)), None, "{plain}");
+        }
+        assert_eq!(unsaid(&HeaderMap::new()), None);
     }
 
     #[test]

@@ -13,6 +13,8 @@ const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(24);
 const SLACK: SignedDuration = SignedDuration::from_mins(3);
 /// A change explains an incident if it explains so much of its excess.
 const LEAST_EXPLAINED: f64 = 0.2;
+/// It explains all of it from here on: a page that was open for long still sends an older key.
+const ALL_EXPLAINED: f64 = 0.9;
 
 /// What is known of an incident when its cause is looked for.
 #[derive(Clone, Debug)]
@@ -27,9 +29,21 @@ pub struct Evidence<'a> {
     pub sitekeys: &'a [(String, f64, SiteId)],
 }
 
-/// The change that brought it about, and when it took effect: among those that can have, the one that
-/// explains most; of several, the latest.
-pub fn change<'a>(entries: &'a [Entry], evidence: &Evidence<'_>) -> Option<(&'a Entry, Timestamp)> {
+/// What is found to have brought an incident about.
+#[derive(Clone, Copy, Debug)]
+pub struct Led<'a> {
+    /// The change.
+    pub entry: &'a Entry,
+    /// When it took effect.
+    pub at: Timestamp,
+    /// Whether it explains all of the incident by itself. Of hosts that are denied it matters more which
+    /// they are.
+    pub whole: bool,
+}
+
+/// The change that brought it about: among those that can have, the one that explains most; of several,
+/// the latest.
+pub fn change<'a>(entries: &'a [Entry], evidence: &Evidence<'_>) -> Option<Led<'a>> {
     let (from, to) = (evidence.onset.checked_sub(LOOKED_BACK), evidence.onset.checked_add(SLACK));
     let (Ok(from), Ok(to)) = (from, to) else { return None };
     let within = |at: Timestamp| (from..=to).contains(&at);
@@ -43,7 +57,11 @@ pub fn change<'a>(entries: &'a [Entry], evidence: &Evidence<'_>) -> Option<(&'a 
         .max_by(|(_, a_at, a), (_, b_at, b)| {
             (a * 10.0).round().total_cmp(&(b * 10.0).round()).then_with(|| a_at.cmp(b_at))
         })
-        .map(|(entry, at, _)| (entry, at))
+        .map(|(entry, at, explains)| Led {
+            entry,
+            at,
+            whole: evidence.code != "referer_denied" && explains >= ALL_EXPLAINED,
+        })
 }
 
 /// How much of the excess a change explains, and when it took effect; nothing if it cannot have led to
@@ -168,7 +186,7 @@ mod tests {
         let hosts: Vec<(String, f64)> =
             hosts.iter().map(|(host, share)| ((*host).to_owned(), *share)).collect();
         let evidence = Evidence { code, onset: at("14:02:00"), hosts: &hosts, sitekeys: &[] };
-        change(entries, &evidence).map(|(entry, _)| entry.id.0)
+        change(entries, &evidence).map(|led| led.entry.id.0)
     }
 
     #[test]
@@ -246,8 +264,11 @@ mod tests {
             sitekeys: &keys,
         };
         let entries = [rotated];
-        let (found, effect) = change(&entries, &evidence).unwrap();
-        assert_eq!((found.id.0, effect), (5, at("14:00:00")));
+        let led = change(&entries, &evidence).unwrap();
+        assert_eq!((led.entry.id.0, led.at, led.whole), (5, at("14:00:00"), true));
+        let some = [(keys[0].0.clone(), 0.5, SiteId(7))];
+        let led = change(&entries, &Evidence { sitekeys: &some, ..evidence }).unwrap();
+        assert!(!led.whole, "half of them send another key");
     }
 
     #[test]

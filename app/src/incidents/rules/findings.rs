@@ -1,8 +1,8 @@
 //! Everything that is found out about an incident, told from what was read about it.
 
 use super::{
-    Counts, Evidence, Facts, HostFacts, change, drivers, excess_shares, newcomers, ranked, remedy,
-    standing,
+    Counts, Evidence, Facts, HostFacts, Led, change, drivers, excess_shares, newcomers, ranked,
+    remedy, standing,
 };
 use crate::audit::model::Entry;
 use crate::codes::replay::replays;
@@ -124,18 +124,19 @@ pub fn findings(material: &Material<'_>) -> Findings {
         code: Some(material.code),
         site: material.site,
         policy: material.policy,
-        change: changed.map(|(entry, _)| entry),
+        change: changed.map(|led| led.entry),
         hosts: &judged(material, &hosts),
         denied: of_hosts.map_or(&[], |shares| &shares.now),
         samples: kept,
         replays: &repeats,
     };
     let remedy = remedy(&facts);
-    let change = changed.map(|(entry, at)| Change {
+    let change = changed.map(|Led { entry, at, whole }| Change {
         entry: entry.id,
         at,
         told: entry.told(),
         actor: entry.actor.clone(),
+        whole,
     });
     Findings { drivers: ranked(found), change, remedy }
 }

@@ -7,12 +7,12 @@ use super::{lasting, standing};
 use crate::audit::view::entry_path;
 use crate::codes::view::Samples;
 use crate::incidents::api::{
-    AcknowledgeIncident, CloseIncident, PATH, PlanIncident, SetSensitivity, SnoozeIncident,
-    incident_page,
+    AcknowledgeIncident, CloseIncident, EndSnoozeOfIncident, PATH, PlanIncident, SetSensitivity,
+    SnoozeIncident, UnacknowledgeIncident, UnplanIncident, incident_page,
 };
 use crate::incidents::model::{Class, Driver, Incident, IncidentId, Remedy, SNOOZES, Sensitivity};
 use crate::incidents::pages::{IncidentPageData, Recovery};
-use crate::incidents::words::recovered;
+use crate::incidents::words::{extent, recovered};
 use crate::sites::model::SiteId;
 use crate::ui::form::Hidden;
 use crate::ui::frame::{Crumb, Frame, NotFoundPage, Section};
@@ -78,8 +78,20 @@ fn Card(
     let (badge, word) = standing(&incident, now);
     let length = lasting(&incident, now);
     let explanation = &incident.explanation;
-    let cause = explanation.cause().map(|cause| view! { <p class="cause">{cause}</p> });
+    let whole = explanation.whole_change().map(|change| {
+        let href = entry_path(change.entry);
+        view! {
+            <p class="cause">
+                {change.told.clone()}" at "<Since at=change.at now/>" by "{change.actor.clone()}
+                " ("<a href=href>"audit "{change.entry.to_string()}</a>")."
+            </p>
+        }
+    });
+    let cause = explanation.leading().map(|driver| {
+        view! { <p class=whole.is_none().then_some("cause")>{driver.sentence()}</p> }
+    });
     let change = match &explanation.change {
+        Some(change) if change.whole => ().into_any(),
         Some(change) => {
             let href = entry_path(change.entry);
             view! {
@@ -102,13 +114,7 @@ fn Card(
         Some(end) => format!("{} to {}", moment(incident.onset, now), moment(end, now)),
         None => format!("since {}", crate::ui::time::since(incident.onset, now)),
     };
-    let count = incident.code.is_some().then(|| {
-        format!(
-            "{}, of which about {:.0} are usual",
-            counted(incident.count, "event", "events"),
-            incident.expected
-        )
-    });
+    let count = incident.code.is_some().then(|| extent(incident.count, incident.expected));
     let site = incident.site.filter(|site| site.0 > 0).map(|site| {
         view! { <a href=format!("/sites/{site}")>{incident.site_name.clone().unwrap_or_default()}</a>" · " }
     });
@@ -119,7 +125,7 @@ fn Card(
         .and_then(|recovery| recovered(&recovery, incident.is_open()))
         .map(|told| view! { <p class="recovery">{told}</p> });
     let notes = notes(&incident, now);
-    let actions = incident.is_open().then(|| view! { <Actions incident=incident.clone() me/> });
+    let actions = incident.is_open().then(|| view! { <Actions incident=incident.clone() now me/> });
     let fix = incident.clone();
     view! {
         <section class="panel incident" aria-labelledby="incident">
@@ -129,6 +135,7 @@ fn Card(
                 {actions}
             </div>
             <div class="pad stack-s">
+                {whole}
                 {cause}
                 {change}
                 <FixLine incident=fix/>
@@ -154,7 +161,7 @@ fn notes(incident: &Incident, now: Timestamp) -> impl IntoView + use<> {
     if let Some(to) = &incident.assignee {
         lines.push(format!("{to} sees to it."));
     }
-    if let Some(until) = incident.snoozed_until.filter(|until| *until > now && incident.is_open()) {
+    if let Some(until) = incident.snoozed_until.filter(|_| incident.is_snoozed(now)) {
         lines.push(format!("Quiet until {}.", moment(until, now)));
     }
     if incident.planned {
@@ -164,9 +171,13 @@ fn notes(incident: &Incident, now: Timestamp) -> impl IntoView + use<> {
 }
 
 #[component]
-fn Actions(incident: Incident, me: String) -> impl IntoView {
+fn Actions(incident: Incident, now: Timestamp, me: String) -> impl IntoView {
     let id = incident.id.0.to_string();
     let hidden = move || view! { <Hidden name="incident" value=id.clone()/> };
+    // A form of one button, which says all there is to say.
+    let said = |path: &'static str, label: &'static str| {
+        view! { <form method="post" action=path>{hidden()}<button>{label}</button></form> }
+    };
     let acknowledge = incident.acknowledged.is_none().then(|| {
         view! {
             <form method="post" action=AcknowledgeIncident::PATH>
@@ -174,6 +185,10 @@ fn Actions(incident: Incident, me: String) -> impl IntoView {
             </form>
         }
     });
+    let unacknowledge = incident
+        .acknowledged
+        .is_some()
+        .then(|| said(UnacknowledgeIncident::PATH, "Take back the acknowledgement"));
     let assign = (incident.assignee.as_deref() != Some(me.as_str())).then(|| {
         view! {
             <form method="post" action=crate::incidents::api::AssignIncident::PATH>
@@ -182,6 +197,8 @@ fn Actions(incident: Incident, me: String) -> impl IntoView {
             </form>
         }
     });
+    let end_snooze =
+        incident.is_snoozed(now).then(|| said(EndSnoozeOfIncident::PATH, "End snooze"));
     let snoozes = SNOOZES.map(|hours| {
         view! {
             <form method="post" action=SnoozeIncident::PATH>
@@ -190,26 +207,24 @@ fn Actions(incident: Incident, me: String) -> impl IntoView {
             </form>
         }
     });
-    let plan = (!incident.planned).then(|| {
-        view! {
-            <form method="post" action=PlanIncident::PATH>
-                {hidden()}<button>"Mark as expected"</button>
-            </form>
-        }
-    });
+    let plan = if incident.planned {
+        said(UnplanIncident::PATH, "Not expected after all")
+    } else {
+        said(PlanIncident::PATH, "Mark as expected")
+    };
     view! {
         <div class="actions">
             {acknowledge}
             <details class="menu end" name="menu">
                 <summary class="btn small">"More"</summary>
                 <div class="menu-body">
+                    {unacknowledge}
                     {assign}
+                    {end_snooze}
                     {snoozes.into_iter().collect_view()}
                     {plan}
                     <hr/>
-                    <form method="post" action=CloseIncident::PATH>
-                        {hidden()}<button>"Close by hand"</button>
-                    </form>
+                    {said(CloseIncident::PATH, "Close by hand")}
                 </div>
             </details>
         </div>

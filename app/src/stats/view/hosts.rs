@@ -17,7 +17,8 @@ pub fn HostsTable(
     hosts: Vec<HostCount>,
     /// What their counts count: `Attempts`.
     of: &'static str,
-    /// What a share is taken of; without it none is shown.
+    /// What a share is taken of: all that was counted as the hosts were, by whole hours. Without it none is
+    /// shown.
     #[prop(optional)]
     whole: Option<i64>,
     /// When the page was made.
@@ -31,9 +32,8 @@ pub fn HostsTable(
                 Some(words) => view! { <span class="muted">{words}</span> }.into_any(),
                 None => view! { <HostName host/> }.into_any(),
             };
-            // Hosts are counted by whole hours, which may hold more than the range does.
             let share = whole.map(|whole| {
-                view! { <td class="num" data-label="Share">{percent(count, whole.max(count))}</td> }
+                view! { <td class="num" data-label="Share">{percent(count, whole)}</td> }
             });
             view! {
                 <tr>

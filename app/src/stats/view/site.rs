@@ -36,7 +36,17 @@ pub fn SiteStats(
 }
 
 fn content(report: SiteReport, address: Address, chosen: Chosen) -> impl IntoView {
-    let SiteReport { site, name, totals, course, chart, silent_since, hosts, elsewhere } = report;
+    let SiteReport {
+        site,
+        name,
+        totals,
+        course,
+        chart,
+        silent_since,
+        hosts,
+        of_all_hosts,
+        elsewhere,
+    } = report;
     let (attempts, allowed) = (course.attempts(), course.count(OK));
     let filtered = address.range_only().with("site", site.to_string());
     let codes = course
@@ -101,7 +111,7 @@ fn content(report: SiteReport, address: Address, chosen: Chosen) -> impl IntoVie
                                     .into_any()
                             }}
                         </section>
-                        {hosts_panel(hosts, attempts, now, chosen)}
+                        {hosts_panel(hosts, of_all_hosts, now, chosen)}
                     </div>
                 }
             })}
@@ -142,7 +152,7 @@ fn silence(since: Timestamp, now: Timestamp) -> impl IntoView {
 
 fn hosts_panel(
     hosts: Vec<HostCount>,
-    attempts: i64,
+    of_all_hosts: i64,
     now: Timestamp,
     chosen: Chosen,
 ) -> impl IntoView {
@@ -150,9 +160,9 @@ fn hosts_panel(
         <section class="panel" aria-labelledby="site-hosts">
             <div class="panel-head">
                 <h2 id="site-hosts">"Hosts"</h2>
-                <p>{chosen.in_text()}", allowed or not"</p>
+                <p>{chosen.in_text()}", allowed or not, by whole hours"</p>
             </div>
-            <HostsTable hosts of="Attempts" whole=attempts now/>
+            <HostsTable hosts of="Attempts" whole=of_all_hosts now/>
         </section>
     }
 }

@@ -7,6 +7,7 @@ use app::events::figures;
 use app::events::model::{MAX_BODY, Receipt, Reject};
 use app::events::prepare::Batch;
 use app::events::rules::Defaults;
+use app::events::wire::format::unsaid;
 use app::events::wire::{self, BodyError, Format};
 use app::events::writer::SubmitError;
 use axum::body::Bytes;
@@ -36,8 +37,13 @@ pub(in super::super) async fn take(
     format: Format,
     request: Request,
 ) -> Result<Report, Problem> {
+    let unsaid = unsaid(request.headers());
     let body = body::decoded(request, MAX_BODY).await?;
-    let (mut batch, mut rejected) = read_anywhere(state, &body, &format, bearer).await?;
+    let read = read_anywhere(state, &body, &format, bearer).await;
+    let (mut batch, mut rejected) = read.map_err(|problem| match unsaid {
+        Some(unsaid) if problem.is_of_body() => Problem::unsaid(unsaid, problem.detail()),
+        _ => problem,
+    })?;
     if !batch.strangers().is_empty()
         && state.gate.learn(batch.strangers()).await.map_err(|_| Problem::unavailable())?
     {
