@@ -128,7 +128,7 @@ pub async fn renew(
     if note_fix(conn, &mut incident, subject, now).await? {
         return tell(conn, &incident, NoticeKind::Updated, now).await;
     }
-    Ok(store::update(conn, &incident).await?)
+    store::update(conn, &incident).await
 }
 
 /// Writes an incident down with the change that mended it, if there is one that was not known. Whether there is.

@@ -37,7 +37,7 @@ pub struct UnknownMediaType {
 /// and when it is none, its sender is told what to say.
 pub fn unsaid(headers: &HeaderMap) -> Option<UnknownMediaType> {
     let found = media_type(headers);
-    SAY_NOTHING.contains(&found.as_str()).then(|| UnknownMediaType { found, accepted: EVENTS })
+    SAY_NOTHING.contains(&found.as_str()).then_some(UnknownMediaType { found, accepted: EVENTS })
 }
 
 /// Media types that say nothing of a body: what programs send that were told of none, as `curl -d` does.
