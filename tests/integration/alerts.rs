@@ -39,6 +39,12 @@ impl Request {
     }
 }
 
+/// Some port of this machine, and what comes to it.
+async fn listen() -> (u16, TcpListener) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("some port is free");
+    (listener.local_addr().expect("it has an address").port(), listener)
+}
+
 /// A receiver of webhooks that gives these answers in turn, the last one for ever.
 struct Receiver {
     port: u16,
@@ -47,8 +53,7 @@ struct Receiver {
 
 impl Receiver {
     async fn answering(answers: &'static [&'static str]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("some port is free");
-        let port = listener.local_addr().expect("it has an address").port();
+        let (port, listener) = listen().await;
         let requests: Arc<Mutex<Vec<Request>>> = Arc::default();
         let received = Arc::clone(&requests);
         tokio::spawn(async move {
@@ -463,8 +468,7 @@ async fn what_waited_says_how_things_stand_when_it_goes_out() {
 
 /// A mail server that takes everything and answers as it must; hands out each mail that was sent.
 async fn mail_server() -> (u16, Arc<Mutex<Vec<String>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("some port is free");
-    let port = listener.local_addr().expect("it has an address").port();
+    let (port, listener) = listen().await;
     let mails: Arc<Mutex<Vec<String>>> = Arc::default();
     let taken = Arc::clone(&mails);
     tokio::spawn(async move {

@@ -1,13 +1,13 @@
 //! The same over TLS, with a certificate that the machine trusts and with one that it does not.
 
-use super::{GREETING, OK, PRIVATE, Request, create, press_test, read_request, take_mail};
+use super::{GREETING, OK, PRIVATE, Request, create, listen, press_test, read_request, take_mail};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use sitekeeper_tests::Server;
 use std::io::Write as _;
 use std::sync::{Arc, Mutex};
 use tempfile::NamedTempFile;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring::default_provider;
@@ -44,8 +44,7 @@ impl Identity {
 
 /// A receiver of webhooks that encrypts.
 async fn receiver(acceptor: TlsAcceptor) -> (u16, Arc<Mutex<Vec<Request>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("some port is free");
-    let port = listener.local_addr().expect("it has an address").port();
+    let (port, listener) = listen().await;
     let requests: Arc<Mutex<Vec<Request>>> = Arc::default();
     let received = Arc::clone(&requests);
     tokio::spawn(async move {
@@ -130,8 +129,7 @@ async fn a_mail_goes_by_either_kind_of_tls() {
         [(Begins::Encrypted, "smtps", ""), (Begins::Plain, "smtp", "?tls=required")]
     {
         let identity = Identity::new();
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("some port is free");
-        let port = listener.local_addr().expect("it has an address").port();
+        let (port, listener) = listen().await;
         let mails: Arc<Mutex<Vec<String>>> = Arc::default();
         let taken = Arc::clone(&mails);
         let acceptor = identity.acceptor.clone();

@@ -66,8 +66,6 @@ struct Due<'p> {
     seq: i64,
     /// How many keys it was added up from.
     keys: usize,
-    /// Whether there were pages left.
-    is_full: bool,
 }
 
 impl Ledger {
@@ -109,9 +107,10 @@ impl Ledger {
     async fn try_post(&mut self) -> sqlx::Result<Posted> {
         let mut transaction = store::begin_rollups(&self.pool).await?;
         let pages = store::oldest(&mut transaction, self.reads).await?;
-        let Some(Due { entries, seq, keys, is_full, .. }) = due(&pages) else {
+        let Some(Due { entries, seq, keys, .. }) = due(&pages) else {
             return Ok(Posted { seq: i64::MAX, keys: 0, left: Waiting::default() });
         };
+        let is_full = pages.last().is_some_and(|last| last.seq > seq);
         let reads = if is_full { keys } else { self.reads + self.reads / 2 };
         self.reads = reads.clamp(KEYS_POSTED, KEYS_READ);
         let now = self.clock.now();
@@ -160,10 +159,8 @@ fn due(pages: &[Page]) -> Option<Due<'_>> {
             days: HashSet::new(),
             seq: page.seq,
             keys: 0,
-            is_full: false,
         });
         if due.entries.len() >= KEYS_POSTED || due.days.len() >= DAYS_POSTED {
-            due.is_full = true;
             break;
         }
         merge(&mut due.entries, page.entries());
