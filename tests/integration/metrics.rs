@@ -72,7 +72,7 @@ async fn events_decisions_and_requests_are_counted() {
     let ahead = json!({ "code": "ok", "time": "2100-01-01T00:00:00Z" });
     machine.report(&json!([event, event, ahead, { "time": 1 }, 5])).await;
     machine.check("", "https://elsewhere.example/").await;
-    let metrics = metrics(&server).await;
+    let metrics = metrics_of_a_run(&server).await;
     for (series, expected) in [
         (r#"sitekeeper_events_total{outcome="accepted"}"#, 1.0),
         (r#"sitekeeper_events_total{outcome="duplicate"}"#, 1.0),
