@@ -157,6 +157,39 @@ async fn put(pool: &PgPool, kind: &str) {
     .expect("it waits");
 }
 
+/// Keeps an incident, as the job that finds them does; returns its number.
+async fn kept(pool: &PgPool, code: &str, closed: bool, planned: bool) -> i64 {
+    let explained = r#"{"drivers": [], "change": null, "remedy": {"remedy": "none"}, "events": 9}"#;
+    sqlx::query_scalar(
+        "insert into incidents
+             (code, class, onset, detected_at, unusual_at, closed_at, count, expected, explanation, planned)
+         values ($1, 'fixable', now() - interval '1 hour', now(), now(), case when $2 then now() end, 4812,
+                 0.1, $3::jsonb, $4)
+         returning id",
+    )
+    .bind(code)
+    .bind(closed)
+    .bind(explained)
+    .bind(planned)
+    .fetch_one(pool)
+    .await
+    .expect("it is kept")
+}
+
+/// Has the message that an incident was opened wait for the first rule.
+async fn wait(pool: &PgPool, incident: i64) {
+    let mut notice = notice("opened");
+    notice["incident"] = json!(incident);
+    sqlx::query(
+        "insert into alert_outbox (rule_id, incident, notice, due_at) values (1, $1, $2, now())",
+    )
+    .bind(incident)
+    .bind(notice)
+    .execute(pool)
+    .await
+    .expect("it waits");
+}
+
 /// Waits until a query over the database says yes.
 async fn until(pool: &PgPool, what: &'static str) {
     let asked = Instant::now();
@@ -407,44 +440,15 @@ async fn what_waited_says_how_things_stand_when_it_goes_out() {
     let (server, pool) = (Server::on_with(&database, &settings).await, database.pool().await);
     let console = server.console().await;
     create(&console, "webhook", &receiver.url(), &[]).await;
-    let explained = r#"{"drivers": [], "change": null, "remedy": {"remedy": "none"}, "events": 9}"#;
-    let incident = async |code: &str, closed: bool, planned: bool| -> i64 {
-        sqlx::query_scalar(
-            "insert into incidents
-                 (code, class, onset, detected_at, unusual_at, closed_at, count, expected, explanation, planned)
-             values ($1, 'fixable', now() - interval '1 hour', now(), now(), case when $2 then now() end, 4812,
-                     0.1, $3::jsonb, $4)
-             returning id",
-        )
-        .bind(code)
-        .bind(closed)
-        .bind(explained)
-        .bind(planned)
-        .fetch_one(&pool)
-        .await
-        .expect("it is kept")
-    };
-    let wait = async |incident: i64| {
-        let mut notice = notice("opened");
-        notice["incident"] = json!(incident);
-        sqlx::query(
-            "insert into alert_outbox (rule_id, incident, notice, due_at) values (1, $1, $2, now())",
-        )
-        .bind(incident)
-        .bind(notice)
-        .execute(&pool)
-        .await
-        .expect("it waits");
-    };
     // Expected meanwhile: nobody is told.
-    wait(incident("referer_denied", false, true).await).await;
+    wait(&pool, kept(&pool, "referer_denied", false, true).await).await;
     until(&pool, "select not exists (select from alert_outbox)").await;
     assert_eq!(receiver.requests().len(), 0);
     // Grown since it was written.
-    wait(incident("site_paused", false, false).await).await;
+    wait(&pool, kept(&pool, "site_paused", false, false).await).await;
     until(&pool, "select exists (select from alert_deliveries where said = 'opened')").await;
     // Over before anybody was told.
-    wait(incident("site_deleted", true, false).await).await;
+    wait(&pool, kept(&pool, "site_deleted", true, false).await).await;
     until(&pool, "select exists (select from alert_deliveries where said = 'resolved')").await;
     until(&pool, "select not exists (select from alert_outbox)").await;
     let requests = receiver.requests();
@@ -464,6 +468,36 @@ async fn what_waited_says_how_things_stand_when_it_goes_out() {
         );
         assert!(metrics.contains(&line), "{line}");
     }
+}
+
+#[tokio::test]
+async fn whoever_was_told_of_an_incident_is_told_that_somebody_closed_it() {
+    let receiver = Receiver::answering(&[OK]).await;
+    let database = Database::create().await;
+    // So that nothing but this test looks after the incidents.
+    let settings = [PRIVATE, ("SITEKEEPER_WATCH_EVERY_SECONDS", "60")];
+    let (server, pool) = (Server::on_with(&database, &settings).await, database.pool().await);
+    let console = server.console().await;
+    create(&console, "webhook", &receiver.url(), &[]).await;
+    let close = async |incident: i64| {
+        let incident = incident.to_string();
+        let fields = [("incident", incident.as_str())];
+        let page = console.submit("/api/incidents/close", &fields).await.expect(200).body;
+        page.replace("<!>", "")
+    };
+    let told = kept(&pool, "referer_denied", false, false).await;
+    wait(&pool, told).await;
+    until(&pool, "select exists (select from alert_told)").await;
+    assert!(close(told).await.contains("Closed. If it goes on, it opens anew."));
+    until(&pool, "select exists (select from alert_deliveries where said = 'resolved')").await;
+    assert!(close(told).await.contains("This incident is over."), "it is closed once");
+    // What was called expected was told nobody, and neither is its end.
+    let expected = kept(&pool, "site_paused", false, true).await;
+    assert!(close(expected).await.contains("Closed. If it goes on, it opens anew."));
+    until(&pool, "select not exists (select from alert_outbox)").await;
+    let statuses: Vec<Value> =
+        receiver.requests().iter().map(|request| request.json()["status"].clone()).collect();
+    assert_eq!(statuses, ["firing", "resolved"]);
 }
 
 /// A mail server that takes everything and answers as it must; hands out each mail that was sent.

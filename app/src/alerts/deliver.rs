@@ -10,7 +10,7 @@ use super::signature;
 use super::store::{self, Claimed, Stored};
 use crate::context::{AppState, fill_random};
 use crate::error::AppError;
-use crate::incidents::{Standing, standing};
+use crate::incidents::{Due, due};
 use http::{HeaderName, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
 use sqlx::PgConnection;
@@ -78,19 +78,19 @@ async fn send_claimed(state: &AppState, claimed: Claimed) -> Result<(), AppError
     }
     let told = store::told(&mut conn, rule, waited.incident).await?.is_some();
     // It may have waited for hours: what goes out is how things stand now.
-    let notice = match standing(&mut conn, waited, now).await? {
-        Standing::Told(notice) => *notice,
-        Standing::QuietUntil(until) => {
+    let notice = match due(&mut conn, waited, now).await? {
+        Due::Told(notice) => *notice,
+        Due::QuietUntil(until) => {
             return Ok(store::postpone(&mut conn, id, until, false).await?);
         }
-        Standing::Expected => {
-            store::sent(&mut conn, id, revision).await?;
+        Due::Expected => {
+            store::remove_unless_renewed(&mut conn, id, revision).await?;
             return Ok(());
         }
     };
     let over = notice.kind == NoticeKind::Resolved;
     if held && !told && over {
-        store::give_up(&mut conn, id).await?;
+        store::remove(&mut conn, id).await?;
         return Ok(());
     }
     drop(conn);
@@ -110,11 +110,11 @@ async fn send_claimed(state: &AppState, claimed: Claimed) -> Result<(), AppError
         // Nothing comes after the end, whatever took this one's place meanwhile.
         (None, _) if over => {
             arrived(&mut tx, rule, &notice, ended).await?;
-            store::give_up(&mut tx, id).await?;
+            store::remove(&mut tx, id).await?;
         }
         (None, _) => {
             arrived(&mut tx, rule, &notice, ended).await?;
-            if !store::sent(&mut tx, id, revision).await? {
+            if !store::remove_unless_renewed(&mut tx, id, revision).await? {
                 // News came while this was sent: it waits its turn.
                 let due_at = ended.saturating_add(BETWEEN_UPDATES).map_err(AppError::fault)?;
                 store::release(&mut tx, id, ended, due_at).await?;
@@ -128,7 +128,7 @@ async fn send_claimed(state: &AppState, claimed: Claimed) -> Result<(), AppError
                 problem = problem.as_str(),
                 "an alert was given up"
             );
-            store::give_up(&mut tx, id).await?;
+            store::remove(&mut tx, id).await?;
         }
     }
     tx.commit().await?;

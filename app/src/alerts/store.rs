@@ -5,8 +5,8 @@ mod outbox;
 
 pub use log::{deliveries, log, log_of_rules};
 pub use outbox::{
-    Claimed, claim, drop_waiting, forget_told, give_up, hurry, in_outbox, note_told, postpone, put,
-    release, retry, sent, silence, told, waiting,
+    Claimed, claim, drop_waiting, forget_told, hurry, in_outbox, note_told, postpone, put, release,
+    remove, remove_unless_renewed, retry, silence, told, waiting,
 };
 
 use super::model::{Class, Kind, QuietHours, Rule, RuleId, Sites};

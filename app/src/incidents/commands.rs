@@ -145,10 +145,18 @@ pub async fn note(act: &Act, id: IncidentId, text: &str) -> Result<(), Failure> 
     finish(act, tx, id, StepKind::Note, text.to_owned()).await
 }
 
-/// Closes an incident by hand. If it goes on, it is opened anew.
+/// Closes an incident by hand. Whoever was told of it is told that it is over; if it goes on, it is opened anew.
+///
+/// # Errors
+/// Refuses one that is over.
 pub async fn close(act: &Act, id: IncidentId) -> Result<(), Failure> {
-    let (mut tx, _) = begin(act, id).await?;
-    store::close(&mut tx, id, act.now()).await?;
+    let (mut tx, incident) = begin(act, id).await?;
+    let now = act.now();
+    if !store::close(&mut tx, id, now).await? {
+        return Err(over().into());
+    }
+    let incident = Incident { closed_at: Some(now), ..incident };
+    tell(&mut tx, &incident, NoticeKind::Resolved, now).await?;
     finish(act, tx, id, StepKind::Closed, String::new()).await
 }
 
@@ -182,10 +190,14 @@ async fn begin(
     let mut tx = act.state.pool.begin().await?;
     let incident = store::by_id(&mut tx, id).await?.ok_or(AppError::NotFound)?;
     if !incident.is_open() {
-        let message = "This incident is over. Add a note if there is something to say.";
-        return Err(Refusal::new("closed", "incident", message).into());
+        return Err(over().into());
     }
     Ok((tx, incident))
+}
+
+fn over() -> Refusal {
+    let message = "This incident is over. Add a note if there is something to say.";
+    Refusal::new("closed", "incident", message)
 }
 
 async fn finish(

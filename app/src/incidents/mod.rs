@@ -34,6 +34,6 @@ mod thefts;
 pub mod watch;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use telling::{Standing, standing};
+pub use telling::{Due, due};
 #[cfg(not(target_arch = "wasm32"))]
 pub use thefts::Thefts;

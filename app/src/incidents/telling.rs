@@ -1,6 +1,6 @@
 //! The message of an incident: what it is, why, and where the fix is.
 
-use super::model::{Incident, IncidentId, Remedy};
+use super::model::{Change, Incident, IncidentId, Remedy};
 use super::store;
 use super::words::extent;
 use crate::alerts::commands::notify;
@@ -25,9 +25,9 @@ pub async fn tell(
     notify(conn, now, &notice(incident, kind)).await
 }
 
-/// What becomes of a message that waited, now that it could go out.
+/// What becomes of a message that waited, now that it is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum Due {
     /// It says this.
     Told(Box<Notice>),
     /// An operator keeps its incident quiet until then.
@@ -36,23 +36,19 @@ pub enum Standing {
     Expected,
 }
 
-/// How the incident of a message that waited stands at `now`. Of one that is not known it says what it said
-/// before.
-pub async fn standing(
-    conn: &mut PgConnection,
-    waited: Notice,
-    now: Timestamp,
-) -> Result<Standing, AppError> {
+/// What becomes of a message that waited: it says how its incident stands at `now`, and of one that is not known what it
+/// said before.
+pub async fn due(conn: &mut PgConnection, waited: Notice, now: Timestamp) -> Result<Due, AppError> {
     let Some(incident) = store::by_id(conn, IncidentId(waited.incident)).await? else {
-        return Ok(Standing::Told(Box::new(waited)));
+        return Ok(Due::Told(Box::new(waited)));
     };
     Ok(match incident {
         Incident { closed_at: Some(_), .. } => {
-            Standing::Told(Box::new(notice(&incident, NoticeKind::Resolved)))
+            Due::Told(Box::new(notice(&incident, NoticeKind::Resolved)))
         }
-        Incident { planned: true, .. } => Standing::Expected,
-        Incident { snoozed_until: Some(until), .. } if until > now => Standing::QuietUntil(until),
-        _ => Standing::Told(Box::new(notice(&incident, waited.kind))),
+        Incident { planned: true, .. } => Due::Expected,
+        Incident { snoozed_until: Some(until), .. } if until > now => Due::QuietUntil(until),
+        _ => Due::Told(Box::new(notice(&incident, waited.kind))),
     })
 }
 
@@ -73,15 +69,9 @@ fn notice(incident: &Incident, kind: NoticeKind) -> Notice {
             _ => "No single host, sitekey or source stands out.".to_owned(),
         }),
         extent: extent.map(|extent| format!("{extent}.")),
-        change: change.map(|change| {
-            if change.whole {
-                // The cause says it already, and is not said twice.
-                change.sentence()
-            } else {
-                format!("{} ({}) by {}", change.told, change.entry, change.actor)
-            }
-        }),
-        fix: explanation.remedy.button(),
+        change: change.map(Change::sentence),
+        // Of what is over, nothing is to be done.
+        fix: explanation.remedy.button().filter(|_| kind != NoticeKind::Resolved),
         path: incident.path(),
         started_at: incident.onset,
         ended_at: incident.closed_at,

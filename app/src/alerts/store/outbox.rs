@@ -221,7 +221,11 @@ pub async fn postpone(
 
 /// Takes a message away that was sent, or that nobody needs; not one that has taken its place since.
 /// Returns whether it was taken away.
-pub async fn sent(conn: &mut PgConnection, id: i64, revision: i32) -> Result<bool, sqlx::Error> {
+pub async fn remove_unless_renewed(
+    conn: &mut PgConnection,
+    id: i64,
+    revision: i32,
+) -> Result<bool, sqlx::Error> {
     sqlx::query!("delete from alert_outbox where id = $1 and revision = $2", id, revision)
         .execute(conn)
         .await
@@ -269,8 +273,8 @@ pub async fn retry(
     .map(drop)
 }
 
-/// Gives a message up.
-pub async fn give_up(conn: &mut PgConnection, id: i64) -> Result<(), sqlx::Error> {
+/// Takes a message away, and what has taken its place since: it was given up, or nothing comes after it.
+pub async fn remove(conn: &mut PgConnection, id: i64) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from alert_outbox where id = $1", id).execute(conn).await.map(drop)
 }
 
