@@ -144,6 +144,7 @@ fn spawn_jobs(jobs: &mut JoinSet<()>, state: &AppState, watch_every: Duration) {
     jobs.spawn(sweep_sessions(PgSessionStore(state.pool.clone())));
     jobs.spawn(start_sites(state.clone()));
     jobs.spawn(deliver::run(state.clone()));
+    jobs.spawn(app::demo::live::run(state.clone()));
 }
 
 /// Starts sites whose start has come, every few seconds. The gate needs no telling.

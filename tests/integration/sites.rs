@@ -1,7 +1,7 @@
 //! Sites: made, changed, deleted and restored, each with its entry in the trail.
 
 use serde_json::json;
-use sitekeeper_tests::{Console, Server};
+use sitekeeper_tests::{Console, Database, Server};
 
 fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
     let (_, rest) = text.split_once(start).unwrap_or_else(|| panic!("no {start} in {text}"));
@@ -466,7 +466,8 @@ async fn a_deleted_site_cannot_be_changed_but_restored() {
 
 #[tokio::test]
 async fn the_demo_leaves_everything_else_as_it_was() {
-    let server = Server::start().await;
+    let database = Database::create().await;
+    let (server, pool) = (Server::on(&database).await, database.pool().await);
     let console = server.console().await;
     let (machine, stats) =
         (server.machine("check,events:write"), server.machine("stats:read,sites:read"));
@@ -496,6 +497,13 @@ async fn the_demo_leaves_everything_else_as_it_was() {
     assert_eq!(counted().await, before);
     let total = stats.stats(&[("from", "2020-01-01T00:00:00Z")]).await;
     assert_eq!(total[0]["count"], 1, "no event of the samples is left");
+    let hosts: Vec<String> = sqlx::query_scalar(
+        "select host from hosts union all select host from host_minute union all select host from code_host_week",
+    )
+    .fetch_all(&pool)
+    .await
+    .expect("the hosts can be read");
+    assert_eq!(hosts, ["real.example", "real.example"]);
     assert_eq!(machine.check(&real.sitekey, "https://real.example/").await["decision"], "allow");
     assert_eq!(machine.report(&events).await["duplicate"], 1);
 }

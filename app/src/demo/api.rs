@@ -12,7 +12,8 @@ pub async fn load_demo(back: String) -> Result<(), AppError> {
     use crate::ui::flash::Done;
     let operator = operator().await?;
     let loaded = commands::load(&operator.act()).await;
-    let done = loaded.map(|_| Done::told("Loaded sample sites with two weeks of traffic."));
+    let done =
+        loaded.map(|_| Done::told("Loaded sample sites with two weeks of traffic, which goes on."));
     operator.answer(&back, "demo", &[], done).await
 }
 

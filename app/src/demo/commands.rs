@@ -26,10 +26,12 @@ const AT_ONCE: usize = 5_000;
 const SETTLED_WITHIN: Duration = Duration::from_secs(45);
 
 /// A sample site as it is stored.
-struct Planted {
-    id: SiteId,
+pub(super) struct Planted {
+    pub(super) id: SiteId,
     /// In the order they were issued.
-    sitekeys: Vec<String>,
+    pub(super) sitekeys: Vec<String>,
+    /// The place of the one that its pages carry.
+    pub(super) newest: usize,
 }
 
 /// Makes the sample sites with two weeks of traffic that end now. Takes a few seconds.
@@ -133,7 +135,7 @@ async fn create(tx: &mut PgConnection, act: &Act, site: &SampleSite) -> Result<P
     ];
     // Nobody is shown the secret: a sample's siteverify is never called.
     keys::commands::issue_in(tx, act, id, KeyKind::Secret, "", Cause::default()).await?;
-    Ok(Planted { id, sitekeys })
+    Ok(Planted { id, sitekeys, newest: 0 })
 }
 
 async fn change(
@@ -155,6 +157,7 @@ async fn change(
         Happened::SitekeyRotated(grace) => {
             let newest = keys::store::of_site(tx, id, KeyKind::Sitekey).await?.into_iter().next();
             let old = newest.ok_or(AppError::NotFound)?;
+            site.newest = site.sitekeys.len();
             site.sitekeys.push(keys::commands::rotate_in(tx, act, &old, grace).await?.text);
         }
     }
@@ -202,7 +205,7 @@ async fn report(state: &AppState, planted: &[Planted], end: Timestamp) -> Result
     Ok(state.events.settle(SETTLED_WITHIN).await?)
 }
 
-fn event<'a>(outcome: &'a Outcome, planted: &'a [Planted]) -> Event<'a> {
+pub(super) fn event<'a>(outcome: &'a Outcome, planted: &'a [Planted]) -> Event<'a> {
     let sitekey = |index: usize| planted.get(outcome.site)?.sitekeys.get(index);
     Event {
         id: None,

@@ -54,6 +54,55 @@ pub fn traffic(end: Timestamp) -> Vec<Outcome> {
     writer.outcomes
 }
 
+/// The traffic of a short while after that, of the sites as they are by then. Their pages carry the sitekey in the place
+/// `newest`, counted from 0 in the order they were issued, save those where somebody forgot to change it. `gate` has an error
+/// code, or none, for a request to a site with a sitekey from a host.
+pub fn goes_on(
+    start: Timestamp,
+    length: SignedDuration,
+    newest: impl Fn(usize) -> usize,
+    gate: impl Fn(usize, usize, Option<&str>) -> Option<&'static str>,
+) -> Vec<Outcome> {
+    let rng = Rng::with_seed(start.as_second().unsigned_abs());
+    let mut writer = Writer { end: start, rng, outcomes: Vec::new() };
+    let step = Step { start, age: SignedDuration::ZERO, length };
+    for (index, site) in SITES.iter().enumerate() {
+        let attempts = site.attempts(&step);
+        for host in site.hosts {
+            let sitekey = if carries_the_first(site, host) { 0 } else { newest(index) };
+            let count = poisson(&mut writer.rng, attempts * host.share);
+            match gate(index, sitekey, Some(host.host)) {
+                Some(code) => {
+                    writer.push(index, &step, Some(sitekey), code, Some(host.host), count);
+                }
+                None => writer.served(index, &step, Some(sitekey), host.host, count),
+            }
+        }
+        for (host, of_a_million) in STRAY {
+            let count = poisson(&mut writer.rng, attempts * of_a_million / 1e6);
+            let code = gate(index, newest(index), host).unwrap_or(OK);
+            writer.push(index, &step, Some(newest(index)), code, host, count);
+        }
+    }
+    writer.outcomes
+}
+
+/// Whether pages of this host still carry the site's first sitekey.
+fn carries_the_first(site: &SampleSite, host: &SampleHost) -> bool {
+    let forgotten = |episode: &Episode| {
+        episode.until.is_zero()
+            && matches!(episode.effect, Effect::RetiredSitekey(of) if of == host.host)
+    };
+    site.episodes.iter().any(forgotten)
+}
+
+impl SampleSite {
+    /// How many attempts there are in a while, on average.
+    fn attempts(&self, step: &Step) -> f64 {
+        self.attempts_a_minute * step.length.as_secs_f64() / 60.0 * season(self, step.start)
+    }
+}
+
 /// The moment that the demo ends at when it is loaded at `now`: the start of the minute.
 pub fn end(now: Timestamp) -> Timestamp {
     Grain::Minute.floor(now)
@@ -80,12 +129,12 @@ fn steps(end: Timestamp) -> impl Iterator<Item = Step> {
         if !age.is_positive() {
             return None;
         }
-        let minutes = match age.as_mins() {
-            ..=120 => 1,
-            121..=2_880 => 5,
-            _ => 15,
+        let length = match age.as_mins() {
+            ..=15 => SignedDuration::from_secs(10),
+            16..=120 => SignedDuration::from_mins(1),
+            121..=2_880 => SignedDuration::from_mins(5),
+            _ => SignedDuration::from_mins(15),
         };
-        let length = SignedDuration::from_mins(minutes);
         let step = Step { start: before(end, age), age, length };
         age -= length;
         Some(step)
@@ -116,8 +165,7 @@ struct Writer {
 impl Writer {
     /// The outcomes of a site's own visitors.
     fn visitors(&mut self, index: usize, site: &SampleSite, step: &Step) {
-        let minutes = step.length.as_secs_f64() / 60.0;
-        let attempts = site.attempts_a_minute * minutes * season(site, step.start);
+        let attempts = site.attempts(step);
         let paused = site
             .episodes
             .iter()

@@ -109,7 +109,7 @@ const fn episode(from: Age, until: Age, effect: Effect) -> Episode {
 }
 
 const NOW: Age = SignedDuration::ZERO;
-const SHOP_UK_REMOVED: Age = minutes(3 * 60 + 25);
+const SHOP_UK_REMOVED: Age = minutes(12);
 const NEWS_PAUSED: Age = hours(9);
 const FORUM_ROTATED: Age = days(10);
 const FORUM_GRACE: SignedDuration = days(4);
@@ -117,7 +117,7 @@ const FORUM_RETIRED: Age = days(6);
 
 /// The sites.
 pub const SITES: [SampleSite; 5] = [
-    // Somebody tidied the list of domains this very day and took one too many away.
+    // Somebody has just tidied the list of domains and took one too many away.
     SampleSite {
         name: "Sample: shop.example",
         attempts_a_minute: 30.0,

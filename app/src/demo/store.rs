@@ -11,6 +11,17 @@ pub async fn is_loaded(conn: &mut PgConnection) -> Result<bool, sqlx::Error> {
         .await
 }
 
+/// The entry of the trail that the samples were loaded with, and when that was.
+pub async fn loaded(conn: &mut PgConnection) -> Result<Option<(i64, Timestamp)>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select id, at as "at: jiff_sqlx::Timestamp" from audit_entries
+           where action = 'demo.loaded' order by id desc limit 1"#
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| (row.id, row.at.to_jiff())))
+}
+
 /// Lets others who load or remove the samples wait until the transaction ends.
 pub async fn lock(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!("select pg_advisory_xact_lock(5346881720126002)").execute(conn).await.map(drop)
@@ -109,36 +120,40 @@ pub async fn delete_counts(
 }
 
 /// Deletes the hosts of `sites`, and `unattributed` hosts without a site, from one table by site and
-/// from the one over all sites. What the latter has folded into the row of no site is subtracted from
-/// that.
+/// from those over all sites that hold the same. What the latter have folded into the row of no site is
+/// subtracted from that.
 macro_rules! take_back_hosts {
-    ($hosts:literal, $code_hosts:literal) => {
+    ($hosts:literal $(, $code_hosts:literal by $bucket:literal)*) => {
         concat!(
             "with gone as (
                delete from ", $hosts, "
                where site_id = any($1) or (site_id = 0 and host = any($2))
-               returning bucket, code_id, host, count),
-             gone_by_code as (
-               delete from ", $code_hosts, "
-               where site_id = any($1) or (site_id = 0 and host = any($2))
-               returning bucket, code_id, host, count),
-             folded as (
-               select bucket, code_id, host, sum(count)::bigint as count
-               from (
-                 select bucket, code_of.id as code_id,
-                        case when host in ('', '?') then host else '*' end as host, count
-                 from gone cross join lateral (
-                   select code_id as id union all
-                   select -1 where code_id is distinct from (select id from codes where code = 'ok')
-                 ) as code_of
-                 union all
-                 select bucket, code_id, case when host in ('', '?') then host else '*' end, -count
-                 from gone_by_code) as part
-               group by bucket, code_id, host having sum(count) <> 0)
-             update ", $code_hosts, " as kept set count = kept.count - folded.count
-             from folded
-             where kept.bucket = folded.bucket and kept.code_id = folded.code_id
-               and kept.host = folded.host and kept.site_id = -1"
+               returning bucket, code_id, host, count)",
+            $(
+                ", gone_from_", $code_hosts, " as (
+                   delete from ", $code_hosts, "
+                   where site_id = any($1) or (site_id = 0 and host = any($2))
+                   returning bucket, code_id, host, count),
+                 folded_in_", $code_hosts, " as (
+                   select bucket, code_id, host, sum(count)::bigint as count
+                   from (
+                     select ", $bucket, " as bucket, code_of.id as code_id,
+                            case when host in ('', '?') then host else '*' end as host, count
+                     from gone cross join lateral (
+                       select code_id as id union all
+                       select -1 where code_id is distinct from (select id from codes where code = 'ok')
+                     ) as code_of
+                     union all
+                     select bucket, code_id, case when host in ('', '?') then host else '*' end, -count
+                     from gone_from_", $code_hosts, ") as part
+                   group by bucket, code_id, host having sum(count) <> 0),
+                 less_of_", $code_hosts, " as (
+                   update ", $code_hosts, " as kept set count = kept.count - folded.count
+                   from folded_in_", $code_hosts, " as folded
+                   where kept.bucket = folded.bucket and kept.code_id = folded.code_id
+                     and kept.host = folded.host and kept.site_id = -1)",
+            )*
+            " select"
         )
     };
 }
@@ -150,14 +165,22 @@ pub async fn delete_hosts(
     unattributed: &[&str],
 ) -> Result<(), sqlx::Error> {
     for statement in [
-        take_back_hosts!("host_hour", "code_host_hour"),
-        take_back_hosts!("host_day", "code_host_day"),
+        take_back_hosts!("host_minute"),
+        take_back_hosts!("host_hour", "code_host_hour" by "bucket"),
+        take_back_hosts!(
+            "host_day",
+            "code_host_day" by "bucket",
+            "code_host_week" by "date_bin('7 days', bucket, '1970-01-05 00:00+00')"
+        ),
+        "delete from hosts where site_id = any($1) or (site_id = 0 and host = any($2))",
     ] {
         sqlx::query(statement).bind(sites).bind(unattributed).execute(&mut *conn).await?;
     }
-    for statement in
-        ["delete from code_host_hour where count = 0", "delete from code_host_day where count = 0"]
-    {
+    for statement in [
+        "delete from code_host_hour where count = 0",
+        "delete from code_host_day where count = 0",
+        "delete from code_host_week where count = 0",
+    ] {
         sqlx::query(statement).execute(&mut *conn).await?;
     }
     Ok(())

@@ -108,11 +108,43 @@ fn the_removed_domain_shows_as_a_spike() {
         counts(&traffic(end), |outcome| {
             let age = end.duration_since(outcome.time);
             outcome.code == "referer_denied"
-                && age <= SignedDuration::from_hours(from)
-                && age > SignedDuration::from_hours(until)
+                && age <= SignedDuration::from_mins(from)
+                && age > SignedDuration::from_mins(until)
         })
     };
-    assert!(denied(3, 0) > 10 * denied(8, 5), "{} after, {} before", denied(3, 0), denied(8, 5));
+    let (after, before) = (denied(12, 0), denied(24, 12));
+    assert!(after > 10 * before, "{after} after, {before} before");
+}
+
+#[test]
+fn traffic_goes_on_as_the_gate_answers_it() {
+    let length = SignedDuration::from_mins(10);
+    let newest = |site: usize| usize::from(SITES[site].name.contains("forum"));
+    // As loaded: a removed domain, a paused site, a page with a sitekey that is refused.
+    let gate = |site: usize, sitekey: usize, host: Option<&str>| {
+        let name = SITES[site].name;
+        match host {
+            _ if name.contains("forum") && sitekey == 0 => Some("sitekey_invalid"),
+            _ if name.contains("news") => Some("site_paused"),
+            Some("shop-uk.example" | "translate.example" | "web-cache.example") | None => {
+                Some("referer_denied")
+            }
+            Some(_) => None,
+        }
+    };
+    let as_loaded = goes_on(now(), length, newest, gate);
+    let of = |outcomes: &[Outcome], host: &str, code: &str| {
+        counts(outcomes, |outcome| outcome.host == Some(host) && outcome.code == code)
+    };
+    assert!(of(&as_loaded, "shop-uk.example", "referer_denied") > 30);
+    assert_eq!(of(&as_loaded, "shop-uk.example", OK), 0);
+    assert!(of(&as_loaded, "news.example", "site_paused") > 5);
+    assert!(counts(&as_loaded, |outcome| outcome.code == "sitekey_invalid") > 0);
+    assert!(as_loaded.iter().all(|outcome| outcome.time >= now() && outcome.time < now() + length));
+    let mended = goes_on(now(), length, newest, |_, _, _| None);
+    assert_eq!(of(&mended, "shop-uk.example", "referer_denied"), 0);
+    assert!(of(&mended, "shop-uk.example", OK) > 30);
+    assert_eq!(mended, goes_on(now(), length, newest, |_, _, _| None), "whoever reports it");
 }
 
 proptest! {
