@@ -39,8 +39,8 @@ pub(crate) async fn json(
 
 const NOT_STORED: (header::HeaderName, &str) = (header::CACHE_CONTROL, "no-store");
 
-/// What the page with this query shows. A range that makes no sense is refused here: nobody would see a
-/// note beside a file.
+/// What the page with this query shows. A range that makes no sense, and numbers that are not of all that was asked, are
+/// refused here: nobody would see a note beside a file.
 async fn answer(
     console: &Console,
     query: &HashMap<String, String>,
@@ -53,7 +53,14 @@ async fn answer(
     };
     let wanted = Wanted::read(|name| query.get(name).cloned());
     match read(console, chosen, wanted).await {
-        Ok(report) => file(&report),
+        Ok(report) => match report.left_out() {
+            Some(by) => {
+                let by = by.name();
+                let told = format!("Hosts are not counted by {by}: leave out host or {by}.\n");
+                (StatusCode::BAD_REQUEST, told).into_response()
+            }
+            None => file(&report),
+        },
         Err(error) => plain::failed(&error),
     }
 }

@@ -96,6 +96,26 @@ test('keys go to pages and through the rows of a table', async () => {
   await close(page);
 });
 
+test('a menu closes on Escape and when something beside it is clicked', async () => {
+  const page = await browser.open(server);
+  await signIn(page);
+  await page.goto('/sites');
+  await hydrated(page);
+  const menu = page.locator('details.account');
+  const summary = menu.locator('summary');
+  await summary.click();
+  assert.equal(await menu.getAttribute('open'), '');
+  await page.keyboard.press('Escape');
+  assert.equal(await menu.getAttribute('open'), null);
+  assert.ok(await summary.evaluate((element) => element === document.activeElement), 'the focus is back');
+  await summary.click();
+  await menu.locator('.menu-body').click({ position: { x: 2, y: 2 } });
+  assert.equal(await menu.getAttribute('open'), '', 'what is in it leaves it open');
+  await page.getByRole('heading', { level: 1 }).click();
+  assert.equal(await menu.getAttribute('open'), null);
+  await close(page);
+});
+
 test('the search page does the same without JavaScript', async () => {
   const page = await browser.open(server, { javaScript: false });
   await signIn(page);

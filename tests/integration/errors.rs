@@ -128,6 +128,14 @@ async fn silence_is_not_zero_errors() {
     assert!(earlier.contains("There are events from"), "{earlier}");
     let passed = console.get(&format!("/errors?{DAY}&code=forbidden")).await.expect(200).body;
     assert!(passed.contains("No errors in this time"), "{passed}");
+    // On the page a note stands above the numbers; in a file nobody would see one.
+    let query = "host=evil.example&source=edge-1";
+    let refused = console.get(&format!("/errors.csv?{query}")).await;
+    assert_eq!(refused.status, 400);
+    assert!(refused.body.contains("leave out host or source"), "{}", refused.body);
+    let page = console.get(&format!("/errors?{query}")).await.expect(200).body;
+    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text:?}"));
+    assert!(place("Only the samples know") < place("class=\"figures"), "before the first number");
     let wrong = console.get("/errors.csv?range=2w").await;
     assert_eq!(wrong.status, 400);
 }

@@ -140,6 +140,13 @@ pub struct Report {
 }
 
 impl Report {
+    /// What was asked for that the numbers leave out, because it is not counted.
+    pub fn left_out(&self) -> Option<GroupBy> {
+        self.sampled.map(|sampled| sampled.left_out).filter(|left_out| *left_out != self.wanted.by)
+    }
+}
+
+impl Report {
     /// On how many sites `code` occurred.
     pub fn sites_of(&self, code: &str) -> i64 {
         self.sites_of.iter().find(|(of, _)| of == code).map_or(0, |(_, sites)| *sites)

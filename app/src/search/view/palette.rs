@@ -113,6 +113,7 @@ pub fn Palette() -> impl IntoView {
         }
     };
     Effect::new(move |_| {
+        shortcuts::listen_beside_menus();
         shortcuts::listen(move |shortcut| match shortcut {
             Shortcut::Search => open(Shown::Search),
             Shortcut::Keys => open(Shown::Keys),

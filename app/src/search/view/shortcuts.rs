@@ -37,6 +37,9 @@ pub enum Shortcut {
 pub fn listen(asked: impl Fn(Shortcut) + 'static) {
     let after_g = StoredValue::new(false);
     window_event_listener(leptos::ev::keydown, move |event| {
+        if event.key() == "Escape" {
+            close_menu(None);
+        }
         let with_control = event.ctrl_key() || event.meta_key();
         if with_control && event.key().eq_ignore_ascii_case("k") {
             event.prevent_default();
@@ -64,6 +67,29 @@ pub fn listen(asked: impl Fn(Shortcut) + 'static) {
             _ => {}
         }
     });
+}
+
+/// Closes the menu that is open when something beside it is clicked.
+pub fn listen_beside_menus() {
+    window_event_listener(leptos::ev::click, |event| {
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        close_menu(target.as_ref());
+    });
+}
+
+/// Closes the menu that is open, unless `clicked` is in it: one is open at a time, since they share a name.
+fn close_menu(clicked: Option<&Element>) {
+    let Some(menu) = document().query_selector("details.menu[open]").ok().flatten() else { return };
+    if clicked.is_some_and(|clicked| menu.contains(Some(clicked))) {
+        return;
+    }
+    let _ = menu.remove_attribute("open");
+    if clicked.is_none()
+        && let Some(summary) = menu.query_selector("summary").ok().flatten()
+        && let Ok(summary) = summary.dyn_into::<HtmlElement>()
+    {
+        let _ = summary.focus();
+    }
 }
 
 /// The second key of `g …`.

@@ -6,7 +6,7 @@ mod table;
 
 use self::filters::{Chosen as ChosenFilters, Filters};
 use self::states::State;
-use self::table::Table;
+use self::table::{Table, partial};
 use super::model::{NAMES, NO_REFERER, Report, Wanted};
 use super::rules::{around, at_range};
 use crate::codes::api::errors_page;
@@ -120,7 +120,13 @@ fn Explored(report: Report, address: Address, chosen: Chosen) -> impl IntoView {
     let (samples, days) = (report.samples.clone(), report.sample_days);
     let now = report.now;
     let before = before_words(&report, chosen);
+    // What the numbers leave out is said before the first of them.
+    let left_out = report
+        .sampled
+        .filter(|_| report.left_out().is_some())
+        .map(|sampled| partial(sampled, report.wanted.by));
     view! {
+        {left_out}
         <KeyFigures report=report.clone() before/>
         {report.nothing.map(|nothing| view! { <State nothing report=report.clone() address=address.clone()/> })}
         <StackedChart
@@ -149,7 +155,7 @@ fn scope(report: &Report) -> String {
             .host
             .clone()
             .map(|host| if host.is_empty() { "no referer".to_owned() } else { host }),
-        filter.source.clone(),
+        filter.source.clone().filter(|_| report.sampled.is_none()),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     if parts.is_empty() { "all sites".to_owned() } else { parts.join(", ") }
@@ -192,7 +198,8 @@ fn KeyFigures(report: Report, before: Option<String>) -> impl IntoView {
     let leading = report.groups.iter().find(|group| group.count.now > 0);
     let leading = leading
         .map_or_else(|| format!("no {one} with any"), |group| format!("{} leads", group.label));
-    let leading = if report.sampled.is_some() { "of samples".to_owned() } else { leading };
+    let is_sampled = report.sampled.is_some() && report.left_out().is_none();
+    let leading = if is_sampled { "of samples".to_owned() } else { leading };
     let counted_over = counted_over(range, now);
     let (count_note, attempts_note) = (note(count, true), note(attempts, false));
     view! {

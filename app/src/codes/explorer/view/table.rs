@@ -59,7 +59,7 @@ pub(super) fn Table(report: Report, address: Address) -> impl IntoView {
                 <h2 id="groups">{heading}</h2>
                 <p>{note}</p>
             </div>
-            {report.sampled.map(|sampled| partial(sampled, by))}
+            {report.sampled.filter(|sampled| sampled.left_out == by).map(|sampled| partial(sampled, by))}
             {body}
             {quiet}
             {unknown}
@@ -68,7 +68,7 @@ pub(super) fn Table(report: Report, address: Address) -> impl IntoView {
 }
 
 /// Says that the samples answer in place of the counts.
-fn partial(sampled: Sampled, by: GroupBy) -> impl IntoView {
+pub(super) fn partial(sampled: Sampled, by: GroupBy) -> impl IntoView {
     let (one, _) = noun(sampled.left_out);
     let samples = counted(sampled.samples, "sample", "samples");
     let told = if sampled.left_out == by {
