@@ -222,6 +222,9 @@ async fn operators_say_what_they_make_of_it() {
     let _ = console.submit("/api/incidents/sensitivity", &fields).await.expect(200);
     assert!(page(&console, "/audit").await.contains("site.sensitivity_changed"));
     assert!(say("close", ("", "")).await.contains("If it goes on, it opens anew"));
+    // It does not: what was seen when it was closed is no reason to open it again.
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    assert!(page(&console, "/incidents").await.contains("Nothing unusual"));
     assert!(say("assign", ("to", "")).await.contains("This incident is over"));
     let _ = console.get("/incidents/999999").await.expect(404);
     let _ = console.get("/incidents/one").await.expect(404);
@@ -243,6 +246,87 @@ async fn a_site_that_fell_silent_is_an_incident_until_something_comes() {
     let machine = server.machine("events:write");
     machine.report(&json!(events(&site, -14_400 + 60, "ok", "shop.example", 5))).await;
     until(&console, &path, "Events again").await;
+}
+
+#[tokio::test]
+async fn an_onset_late_in_an_hour_is_told_from_what_came_before_it_in_that_hour() {
+    let server = Server::with(&[WATCHING]).await;
+    let site = server.create_site("Shop", "shop.example");
+    let machine = server.machine("events:write");
+    usual(&machine, &site).await;
+    // Told in sums, so that there are hardly any samples; the strangers may share the hour of the onset.
+    let batch = json!([
+        events(&site, 20 * 60, "referer_denied", "stranger.example", 40),
+        events(&site, 120, "referer_denied", "new.shop-cdn.example", 300),
+        events(&site, 60, "referer_denied", "new.shop-cdn.example", 300),
+        events(&site, 60, "referer_denied", "stranger.example", 3),
+    ]);
+    machine.report(&batch).await;
+    let console = server.console().await;
+    let (card, _) = found(&console).await;
+    assert!(
+        card.contains("100 % of the excess is host new.shop-cdn.example (0 % before)"),
+        "{card}"
+    );
+}
+
+#[tokio::test]
+async fn the_samples_have_an_incident_and_obey_its_fix() {
+    let server = Server::with(&[WATCHING]).await;
+    let console = server.console().await;
+    let _ = console.submit("/api/demo/load", &[("back", "/")]).await.expect(200);
+    let (card, path) = found(&console).await;
+    assert!(card.contains("referer_denied") && card.contains("shop.example"), "{card}");
+    assert!(card.contains("of the excess is host shop-uk.example"), "{card}");
+    assert!(card.contains("Removed domain shop-uk.example"), "{card}");
+    let entry = card.split_once("name=\"entry\" value=\"").expect("a button").1;
+    let entry = entry.split_once('"').expect("it ends").0;
+    let back = [("entry", entry), ("back", &*path)];
+    let _ = console.submit("/api/audit/undo", &back).await.expect(200);
+    let _ = until(&console, &path, "A fix was made").await;
+    // From then on its visitors are let through.
+    let stats = server.machine("stats:read");
+    let since = now() * 1_000;
+    let counted = async |code: &str| {
+        let (from, to) = (since.to_string(), (now() * 1_000 + 1_000).to_string());
+        let rows = stats
+            .stats(&[("code", code), ("host", "shop-uk.example"), ("from", &from), ("to", &to)])
+            .await;
+        rows.first().map_or(0, |row| row["count"].as_i64().unwrap_or_default())
+    };
+    let denied = counted("referer_denied").await;
+    let let_through = counted("ok").await;
+    let asked = Instant::now();
+    while counted("ok").await <= let_through {
+        assert!(asked.elapsed() < FOUND, "nothing is let through");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    assert_eq!(counted("referer_denied").await, denied, "and none is denied");
+}
+
+#[tokio::test]
+async fn a_replayed_log_opens_no_incident() {
+    let server = Server::with(&[WATCHING]).await;
+    let site = server.create_site("Shop", "shop.example");
+    let machine = server.machine("events:write");
+    usual(&machine, &site).await;
+    let line = |second: usize| {
+        let at = format!("{:02}:{:02}", second / 60, second % 60);
+        format!(
+            "192.0.2.7 - - [17/May/2015:10:{at} +0000] \"GET / HTTP/1.1\" 200 17 \"https://a.stranger.example/\" \"-\"\n"
+        )
+    };
+    let log = server.data_dir().join("access.log");
+    std::fs::write(&log, (0..240).map(line).collect::<String>()).expect("the log can be written");
+    let log = log.to_str().expect("a plain path");
+    let replay = ["replay", log, "--sitekey", &site.sitekey, "--ending", "now"];
+    let _ = server.run(&replay).succeeded();
+    // What comes from a verifier does: by then, the minutes of the log were looked at as well.
+    burst(&machine, &site, "payload_used", "shop.example").await;
+    let console = server.console().await;
+    let (card, _) = found(&console).await;
+    assert!(card.contains("payload_used") && card.contains(" on Shop"), "{card}");
+    assert!(!page(&console, "/incidents").await.contains("referer_denied"), "the log is over");
 }
 
 #[tokio::test]

@@ -60,7 +60,8 @@ pub async fn assign_incident(
 ) -> Result<(), AppError> {
     let operator = crate::auth::operator::operator().await?;
     let outcome = super::commands::assign(&operator.act(), incident, &to).await;
-    answer(&operator, incident, "assign", &[("to", &to)], outcome, "Assigned.").await
+    let told = if to.trim().is_empty() { "Assigned to nobody." } else { "Assigned." };
+    answer(&operator, incident, "assign", &[("to", &to)], outcome, told).await
 }
 
 /// Keeps an incident quiet for some hours.

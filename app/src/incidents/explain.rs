@@ -2,7 +2,7 @@
 
 use super::model::{Dimension, Explanation, Remedy, UNATTRIBUTED};
 use super::rules::{
-    Counts, Material, Shares, findings, hosts_of, leading_hosts, most_sent, sent_keys, since_onset,
+    Counts, Material, Shares, findings, hosts_of, leading_hosts, most_sent, sent_keys,
 };
 use crate::audit::model::{Entry, Filter as Entries};
 use crate::audit::reads::entries;
@@ -11,11 +11,12 @@ use crate::context::AppState;
 use crate::domains::store::mainly_let_through;
 use crate::error::AppError;
 use crate::events::model::is_unattributed;
+use crate::events::partitions::host_minutes_from;
 use crate::gate::Detail;
 use crate::sites::model::SiteId;
-use crate::stats::model::{Filter, GroupBy, Key, Range, Sample};
+use crate::stats::model::{Filter, Grain, GroupBy, Key, Range, Sample};
 use crate::stats::rules::Held;
-use crate::stats::store::{Question, rows, samples};
+use crate::stats::store::{Question, hosts_by_minute, rows, samples};
 use crate::ui::key::shorten;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::PgConnection;
@@ -62,7 +63,6 @@ pub async fn explain(
     for (dimension, by) in dimensions(subject) {
         counts.push(counted(conn, subject, (dimension, by), now, &held).await?);
     }
-    let counts = since_onset(counts, &kept);
     let sitekeys = sent_keys(&kept, |key| state.gate.owner_of(key).map(|(site, _)| site));
     let owners: Vec<SiteId> = sitekeys.iter().map(|(_, _, site)| *site).collect();
     let trail = trail(conn, subject, &owners, now).await?;
@@ -129,8 +129,8 @@ fn dimensions(Subject { code, site, .. }: Subject<'_>) -> Vec<(Dimension, GroupB
     }
 }
 
-/// Counts by one dimension, since the onset and before it. Hosts are counted by the hour: there, what
-/// is called the onset is the start of its hour.
+/// Counts by one dimension, since the onset and before it. What hosts had before is counted by the hour, and ends before the
+/// hour of the onset; so does what they had since, of an onset days ago.
 async fn counted(
     conn: &mut PgConnection,
     subject: Subject<'_>,
@@ -141,23 +141,23 @@ async fn counted(
     let filter = filter_of(subject.code, subject.site);
     let range = Range::new(subject.onset, now).unwrap_or(Range::ending(now, SignedDuration::ZERO));
     let of = |range, filter| Question { range, filter, group_by: vec![by], step: None };
-    let since = rows(conn, &of(range, filter.clone()), held).await?;
-    let from = since.range.from;
-    let earlier = rows(conn, &of(Range::ending(from, COMPARED), filter.clone()), held).await?;
+    let of_hosts = dimension == Dimension::Host;
+    let (since, from) = if of_hosts && subject.onset >= host_minutes_from(now) {
+        (hosts_by_minute(conn, range, subject.code, filter.site).await?, subject.onset)
+    } else {
+        let since = rows(conn, &of(range, filter.clone()), held).await?;
+        (named(since.rows), since.range.from)
+    };
+    let before = Range::ending(if of_hosts { Grain::Hour.floor(from) } else { from }, COMPARED);
+    let earlier = rows(conn, &of(before, filter.clone()), held).await?;
     // Each of the site's sitekeys has its part of what is well; of what is wrong, it had none before.
     let usual = match dimension {
         Dimension::Sitekey if filter.keys_of.is_some() => Vec::new(),
-        _ => rows(conn, &of(Range::ending(from, COMPARED), of_any_code(subject)), held).await?.rows,
+        _ => rows(conn, &of(before, of_any_code(subject)), held).await?.rows,
     };
     let length = now.duration_since(from).as_secs_f64();
     let scale = length / earlier.range.length().as_secs_f64().max(1.0);
-    Ok(Shares {
-        dimension,
-        now: named(since.rows),
-        before: named(earlier.rows),
-        usual: named(usual),
-        scale,
-    })
+    Ok(Shares { dimension, now: since, before: named(earlier.rows), usual: named(usual), scale })
 }
 
 fn named(rows: Vec<crate::stats::model::Row>) -> Counts {

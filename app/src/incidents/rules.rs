@@ -11,8 +11,7 @@ mod remedy;
 pub use changes::{Evidence, Led, change, mends};
 pub use drivers::{Counts, drivers, excess_shares, newcomers, ranked};
 pub use findings::{
-    Findings, Material, Shares, findings, hosts_of, leading_hosts, most_sent, sent_keys,
-    since_onset, values,
+    Findings, Material, Shares, findings, hosts_of, leading_hosts, most_sent, sent_keys, values,
 };
 pub use grouping::{Found, grouped};
 pub use recovery::recovery;

@@ -229,6 +229,24 @@ pub async fn close(
     Ok(done.rows_affected() == 1)
 }
 
+/// The series that an operator closed by hand since `from`, each with when.
+pub async fn closed_by_hand(
+    conn: &mut PgConnection,
+    from: Timestamp,
+) -> Result<Vec<(Option<i64>, String, Timestamp)>, sqlx::Error> {
+    let closed = StepKind::Closed.as_str();
+    let rows = sqlx::query!(
+        r#"select site_id, code as "code!", closed_at as "closed_at!: jiff_sqlx::Timestamp" from incidents
+           where closed_at >= $1 and code is not null
+             and exists (select from incident_steps where incident_id = incidents.id and step = $2)"#,
+        from.to_sqlx() as _,
+        closed,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.site_id, row.code, row.closed_at.to_jiff())).collect())
+}
+
 /// Says that somebody has taken note; false when somebody had, or it is over.
 pub async fn acknowledge(
     conn: &mut PgConnection,

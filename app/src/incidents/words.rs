@@ -49,7 +49,7 @@ pub fn named(dimension: Dimension, value: &str) -> String {
     }
 }
 
-/// How far it has recovered, as in `Recovery: 12 % of the peak, 3 minutes after the fix.`; nothing of
+/// How far it has recovered, as in `Now at 12 % of its peak, 3 minutes after the fix.`; nothing of
 /// one that is over and was not fixed by a change.
 pub fn recovered(recovery: &Recovery, open: bool) -> Option<String> {
     let Recovery { latest, peak, after_fix, usual_after } = *recovery;
@@ -63,10 +63,10 @@ pub fn recovered(recovery: &Recovery, open: bool) -> Option<String> {
             Some(format!("As usual again {} after the fix.", minutes(after)))
         }
         (Some(0), _) => {
-            Some(format!("Recovery: {share} of the peak, less than a minute after the fix."))
+            Some(format!("Now at {share} of its peak, less than a minute after the fix."))
         }
         (Some(after), _) => {
-            Some(format!("Recovery: {share} of the peak, {} after the fix.", minutes(after)))
+            Some(format!("Now at {share} of its peak, {} after the fix.", minutes(after)))
         }
         (None, _) if open => Some(format!("Now at {share} of its peak.")),
         (None, _) => None,
@@ -100,7 +100,7 @@ mod tests {
         let share = percent(12, 100);
         assert_eq!(
             told(of(Some(3), None), true),
-            format!("Recovery: {share} of the peak, 3\u{a0}minutes after the fix.")
+            format!("Now at {share} of its peak, 3\u{a0}minutes after the fix.")
         );
         assert_eq!(
             told(of(Some(12), Some(1)), false),

@@ -14,7 +14,7 @@ mod ranking;
 mod samples;
 
 pub use day::{SiteDay, SiteHour, day_of_sites, days_of_all_sites, hosts_of_code, last_day};
-pub use hosts::{first_seen, site_hosts, top_hosts, without_host};
+pub use hosts::{first_seen, hosts_by_minute, site_hosts, top_hosts, without_host};
 pub use lists::{
     codes, codes_of_sites, extent, first_hour, last_heard_of, sites, sites_of_code, sites_per_code,
     sources, top_sites,

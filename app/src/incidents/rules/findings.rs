@@ -16,11 +16,6 @@ use std::collections::{HashMap, HashSet};
 
 /// Of samples, smaller shares are chance.
 const SAMPLED_SHARE: f64 = 0.3;
-/// Fewer samples tell nothing of hosts.
-const ENOUGH_SAMPLES: usize = 8;
-/// Hosts are counted by the hour. Where the hour of the onset has so many times as many as there were since the onset, they
-/// say more of what came before it.
-const OF_BEFORE: f64 = 1.5;
 /// How many hosts are judged.
 const HOSTS: usize = 20;
 
@@ -161,23 +156,6 @@ fn judged(material: &Material<'_>, hosts: &[(String, f64)]) -> Vec<HostFacts> {
         share: *share,
     };
     hosts.iter().take(HOSTS).map(judge).collect()
-}
-
-/// The counts, those of hosts told by the samples since the onset where the hour that the onset is in had many more: what
-/// somebody sent early in the hour would hide what drives the incident.
-pub fn since_onset(mut counted: Vec<Shares>, kept: &[Sample]) -> Vec<Shares> {
-    #[expect(clippy::cast_precision_loss, reason = "a ratio needs no more")]
-    let total = |shares: &Shares| shares.now.iter().map(|(_, count)| *count).sum::<i64>() as f64;
-    let exact = counted.iter().filter(|shares| shares.dimension != Dimension::Host).map(total);
-    let exact = exact.fold(0.0, f64::max);
-    if exact > 0.0 && kept.len() >= ENOUGH_SAMPLES {
-        for hosts in counted.iter_mut().filter(|shares| shares.dimension == Dimension::Host) {
-            if total(hosts) > OF_BEFORE * exact {
-                (hosts.now, hosts.scale) = (values(kept, Dimension::Host), 0.0);
-            }
-        }
-    }
-    counted
 }
 
 /// The values of one dimension among samples.

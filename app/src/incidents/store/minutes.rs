@@ -2,7 +2,7 @@
 //! say what is usual.
 
 use crate::error::AppError;
-use crate::events::model::is_unattributed;
+use crate::events::model::{REPLAY, is_unattributed};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::PgConnection;
@@ -22,7 +22,8 @@ pub struct MinuteRow {
     pub count: i64,
 }
 
-/// Everything counted in `[from, to)`, by minute, site and code.
+/// Everything counted in `[from, to)`, by minute, site and code, but for replayed logs: what happened in them is over,
+/// wherever the replay puts it.
 pub async fn minutes(
     conn: &mut PgConnection,
     from: Timestamp,
@@ -34,10 +35,12 @@ pub async fn minutes(
          join codes on codes.id = code_id
          left join sitekeys as owner on counted.site_id = 0 and owner.id = sitekey_id
          where bucket >= $1 and bucket < $2
+           and source_id <> all (array (select id from sources where starts_with(name, $3)))
          group by 1, 2, 3",
     )
     .bind(from.to_sqlx())
     .bind(to.to_sqlx())
+    .bind(REPLAY)
     .persistent(false)
     .fetch_all(conn)
     .await?;

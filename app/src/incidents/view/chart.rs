@@ -78,6 +78,11 @@ pub(super) fn Course(incident: Incident, course: IncidentCourse, now: Timestamp)
         grouped(latest)
     );
     let table = table(&course);
+    let note = if course.usual.iter().any(|(_, high)| *high >= 1.0) {
+        "The band is what this time of the week usually brings; what stands above it is red."
+    } else {
+        "This time of the week usually brings none; what stands above that is red."
+    };
     view! {
         <section class="panel">
             <figure class="chart">
@@ -98,7 +103,7 @@ pub(super) fn Course(incident: Incident, course: IncidentCourse, now: Timestamp)
                         {times.into_iter().collect_view()}
                     </svg>
                 </div>
-                <p class="chart-note">"The band is what this time of the week usually brings; what stands above it is red."</p>
+                <p class="chart-note">{note}</p>
                 <details class="disclosure">
                     <summary>"Show as a table"</summary>
                     {table}

@@ -47,6 +47,8 @@ pub fn IncidentPage() -> impl IntoView {
         let title = incident.title();
         let crumbs = vec![Crumb::link("Incidents", PATH), Crumb::here(format!("#{}", incident.id))];
         let drivers = incident.explanation.drivers.clone();
+        let told_from = incident.explanation.events;
+        let told_from = (0 < told_from && told_from < incident.count).then_some(told_from);
         let course = course.map(|course| view! { <Course incident=incident.clone() course now/> });
         let sensitivity = sensitivity.zip(incident.site);
         let id = incident.id;
@@ -56,7 +58,7 @@ pub fn IncidentPage() -> impl IntoView {
                 <Card incident=incident.clone() recovery now me=me.clone()/>
                 {course}
                 <div class="cols">
-                    <Drivers drivers/>
+                    <Drivers drivers told_from/>
                     <Timeline incident=incident.clone() steps now administrators flash/>
                 </div>
                 {incident.code.is_some().then(|| view! { <Samples samples days=sample_days now open=false/> })}
@@ -231,9 +233,16 @@ fn Actions(incident: Incident, now: Timestamp, me: String) -> impl IntoView {
     }
 }
 
-/// Of each dimension, what explains most.
+/// Of each dimension, what explains most; `told_from` the first so many events, if more have come since.
 #[component]
-fn Drivers(drivers: Vec<Driver>) -> impl IntoView {
+fn Drivers(drivers: Vec<Driver>, told_from: Option<i64>) -> impl IntoView {
+    let note = match told_from {
+        Some(events) => {
+            let events = counted(events, "event", "events");
+            format!("of the first {events}; clients and user agents by the samples")
+        }
+        None => "clients and user agents by the samples".to_owned(),
+    };
     let body = if drivers.is_empty() {
         view! {
             <div class="state empty">
@@ -265,7 +274,7 @@ fn Drivers(drivers: Vec<Driver>) -> impl IntoView {
         <section class="panel" aria-labelledby="drivers">
             <div class="panel-head">
                 <h2 id="drivers">"Drivers"</h2>
-                <p>"clients and user agents by the samples"</p>
+                <p>{note}</p>
             </div>
             {body}
         </section>

@@ -4,6 +4,7 @@ use super::baselines::{Baselines, Series};
 use crate::codes::OK;
 use crate::context::AppState;
 use crate::error::AppError;
+use crate::events::posting::Unsettled;
 use crate::incidents::detection::{
     Judgement, Kind, Minute, MinuteCount, Policy, Verdict, WINDOW, Watched, judge as judge_series,
 };
@@ -56,7 +57,16 @@ pub async fn judge(state: &AppState, kept: &mut Kept) -> Result<(), AppError> {
     let now = state.clock.now();
     let settled = now.checked_sub(SETTLES).map_err(AppError::fault)?;
     let newest = Grain::Minute.floor(settled).as_second().div_euclid(60) - 1;
-    state.events.settle(SETTLED_WITHIN).await?;
+    match state.events.settle(SETTLED_WITHIN).await {
+        Ok(()) => {}
+        Err(Unsettled::Late) => {
+            tracing::info!(
+                "what was counted last is not added up yet; its minutes are judged later"
+            );
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
+    }
     let missed = kept.judged.map_or(newest, |judged| (judged + 1).max(newest - MOST_MISSED));
     for minute in missed.min(newest)..=newest {
         judge_minute(state, kept, minute, now).await?;
@@ -81,7 +91,10 @@ async fn judge_minute(
         store::find(&mut tx, Wanted { open: Some(true), ..Wanted::default() }, MOST_OPEN).await?;
     let window = SignedDuration::from_mins(i64::try_from(WINDOW).unwrap_or(i64::MAX));
     let from = end.checked_sub(window).map_err(AppError::fault)?;
-    let recent = Recent::new(store::minutes(&mut tx, from, end).await?, from);
+    let mut recent = Recent::new(store::minutes(&mut tx, from, end).await?, from);
+    for (site, code, at) in store::closed_by_hand(&mut tx, from).await? {
+        recent.forget(&(site, code), from, at);
+    }
     let open_series: HashSet<Series> = open
         .iter()
         .filter_map(|incident| Some((incident.site.map(|site| site.0), incident.code.clone()?)))
@@ -169,6 +182,15 @@ impl Recent {
             }
         }
         Self { counts, attempts }
+    }
+
+    /// Forgets what a series had in the minutes that began before `until`: somebody has seen it, and said that it is over.
+    fn forget(&mut self, series: &Series, from: Timestamp, until: Timestamp) {
+        let seen = until.duration_since(from).as_secs().div_euclid(60) + 1;
+        let seen = usize::try_from(seen).unwrap_or(0).min(WINDOW);
+        if let Some(counts) = self.counts.get_mut(series) {
+            counts[..seen].fill(0);
+        }
     }
 
     /// The sites of which anything came.

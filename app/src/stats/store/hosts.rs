@@ -3,9 +3,10 @@
 use super::parts::{Codes, Selection, push_parts};
 use crate::error::AppError;
 use crate::events::model::host::NONE as NO_HOST;
-use crate::stats::model::{Answer, Filter, GroupBy, HostCount, Range, SiteHostCount};
+use crate::stats::model::{Answer, Filter, Grain, GroupBy, HostCount, Range, SiteHostCount};
 use crate::stats::rules::{Family, Held, plan_of_sums};
 use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, QueryBuilder};
 
 /// The hosts with the most events, at most `limit`. Of the filter, the site, code and host count. Over
@@ -116,4 +117,32 @@ pub async fn first_seen(
     .fetch_all(connection)
     .await?;
     Ok(rows.into_iter().map(|(host, first)| (host, first.to_jiff())).collect())
+}
+
+/// The hosts of the errors with one code in `[from, to)`, to the minute, on one site or on all: see
+/// [`host_minutes_from`](crate::events::partitions::host_minutes_from) for since when they are counted so.
+pub async fn hosts_by_minute(
+    connection: &mut PgConnection,
+    range: Range,
+    code: &str,
+    site: Option<i64>,
+) -> Result<Vec<(String, i64)>, AppError> {
+    let hosts = sqlx::query_as(
+        "select found.host, sum(found.count)::bigint
+         from generate_series($1::timestamptz, $2::timestamptz - interval '1 microsecond', interval '1 minute') as at
+         cross join lateral (
+             select host, count from host_minute
+             where bucket = at and code_id = (select id from codes where code = $3)
+               and ($4::bigint is null or site_id = $4) and bucket >= $1 and bucket < $2
+             offset 0) as found
+         group by found.host",
+    )
+    .bind(Grain::Minute.floor(range.from).to_sqlx())
+    .bind(range.to.to_sqlx())
+    .bind(code)
+    .bind(site)
+    .persistent(false)
+    .fetch_all(connection)
+    .await?;
+    Ok(hosts)
 }
