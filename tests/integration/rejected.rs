@@ -101,7 +101,7 @@ async fn a_look_alike_is_marked_and_never_leads_with_allow() {
 
 #[tokio::test]
 async fn the_inbox_is_searched_filtered_and_grouped_by_its_address() {
-    let (_server, console, [shop, blog]) = denied().await;
+    let (server, console, [shop, blog]) = denied().await;
     let inbox =
         async |query: &str| console.get(&format!("/errors/hosts{query}")).await.expect(200).body;
     let all = text(&inbox("").await);
@@ -127,6 +127,16 @@ async fn the_inbox_is_searched_filtered_and_grouped_by_its_address() {
         place("a.partner.co.uk") < place("other.net")
             && place("other.net") < place("t1ckets.example")
     );
+    let event = json!([{
+        "sitekey": blog.sitekey, "code": "referer_denied", "referer": "https://new.partner.co.uk/",
+    }]);
+    assert_eq!(server.machine("events:write").report(&event).await["accepted"], 1);
+    for query in ["?hosts=first", "?hosts=first&group=domain", "?hosts=first&q=n"] {
+        let newest_first = inbox(query).await;
+        let place = |host: &str| newest_first.find(&format!("-{host}\"")).unwrap_or(usize::MAX);
+        let new = place("new.partner.co.uk");
+        assert!(new < usize::MAX && new < place("other.net"), "{query}");
+    }
 }
 
 #[tokio::test]
@@ -157,6 +167,13 @@ async fn a_flood_of_hosts_changes_no_count_of_those_that_are_shown() {
     assert!(place("ours.example") < place("z.late.example"));
     let next = console.get("/errors/hosts?page=2").await.expect(200).body;
     assert!(text(&next).contains("26–50 of 999+") && !next.contains("-z.late.example"));
+    let newest = console.get("/errors/hosts?hosts=first").await.expect(200).body;
+    let place = |host: &str| newest.find(host).unwrap_or(usize::MAX);
+    assert!(place("-ours.example\"") < place(".flood.example\""), "what came last leads");
+    assert!(text(&newest).contains("1–25 of 999+"), "{}", text(&newest));
+    // By name, pages go on past those that are counted one by one over all sites.
+    let far = text(&console.get("/errors/hosts?hosts=host&page=60").await.expect(200).body);
+    assert!(far.contains("1,476–1,500 of 1,501+"), "{far}");
     let found = console.get("/errors/hosts?q=h2099").await.expect(200).body;
     assert!(row(&found, "h2099.flood.example").contains("Allow…"));
     // What an operator ignores is left out of the page, and counted beside it.

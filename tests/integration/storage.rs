@@ -25,6 +25,7 @@ async fn the_page_says_for_how_long_each_table_is_kept_and_until_when_it_is_prep
         ("stats_minute", "12\u{a0}days"),
         ("totals_minute", "12\u{a0}days"),
         ("stats_hour", "400\u{a0}days"),
+        ("host_minute", "2\u{a0}days"),
         ("host_hour", "30\u{a0}days"),
         ("samples", "3\u{a0}days"),
         ("event_ids", "2\u{a0}days"),

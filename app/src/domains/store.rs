@@ -9,9 +9,9 @@ mod most_denied;
 pub use denied::{Denials, Denied, denials, denied_of_ignored};
 pub use hosts::{
     Sent, any_seen, first_seen, ignore, ignored, let_through_among, let_through_since,
-    mainly_let_through, sent, unignore,
+    mainly_let_through, named, sent, unignore,
 };
-pub use in_order::{Place, denied_by_name, denied_last};
+pub use in_order::{Key, Place, denied_by_name, denied_first, denied_last};
 pub use many::{delete_all, insert_all, of_sites, sites_naming, with_host};
 pub use most_denied::{MostDenied, denied_from, denied_from_others, most_denied};
 

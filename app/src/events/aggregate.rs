@@ -1,5 +1,6 @@
 //! Adding up: events to the entries of the journal, and entries to every size of bucket.
 
+use super::model::host;
 use super::prepare::{EventId, Prepared};
 use crate::stats::model::Grain;
 use jiff::Timestamp;
@@ -74,6 +75,16 @@ pub(super) type Counts<K> = BTreeMap<K, i64>;
 
 /// Hosts under sorted keys.
 pub(super) type Hosts<'a> = BTreeMap<HostGroup, BTreeMap<&'a str, Seen>>;
+
+/// When a host was first seen, and whether the gate denied it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Arrival {
+    pub(super) first: Timestamp,
+    pub(super) denied: bool,
+}
+
+/// The same of each host of a site, under sorted keys.
+pub(super) type Arrivals<'a> = BTreeMap<(i64, &'a str), Arrival>;
 
 /// Hosts on whichever site, under sorted keys.
 pub(super) type CodeHosts<'a> = BTreeMap<CodeGroup, BTreeMap<(&'a str, i64), Seen>>;
@@ -171,12 +182,11 @@ pub(super) fn by_sitekey(counts: &Counts<StatsKey>) -> Counts<SitekeysKey> {
     sitekeys
 }
 
-/// The hosts of `entries` by hour.
-pub(super) fn hosts_by_hour<'a>(entries: &HashMap<Key<'a>, Seen>) -> Hosts<'a> {
+/// The hosts of `entries` by minute.
+pub(super) fn hosts_by_minute<'a>(entries: &HashMap<Key<'a>, Seen>) -> Hosts<'a> {
     let mut counts: HashMap<(HostGroup, &str), Seen> = HashMap::new();
     for (key, seen) in entries {
-        let bucket = Grain::Hour.floor(key.minute);
-        let group = HostGroup { bucket, site: key.site, code: key.code };
+        let group = HostGroup { bucket: key.minute, site: key.site, code: key.code };
         counts.entry((group, key.host)).and_modify(|sum| sum.add(*seen)).or_insert(*seen);
     }
     let mut hosts = Hosts::new();
@@ -186,17 +196,33 @@ pub(super) fn hosts_by_hour<'a>(entries: &HashMap<Key<'a>, Seen>) -> Hosts<'a> {
     hosts
 }
 
-/// The same hosts by day.
-pub(super) fn hosts_by_day<'a>(hours: &Hosts<'a>) -> Hosts<'a> {
-    let mut days = Hosts::new();
-    for (hour, hosts) in hours {
-        let day = HostGroup { bucket: Grain::Day.floor(hour.bucket), ..*hour };
-        let sums = days.entry(day).or_default();
+/// The same hosts by coarser buckets.
+pub(super) fn coarser_hosts<'a>(fine: &Hosts<'a>, grain: Grain) -> Hosts<'a> {
+    let mut coarse = Hosts::new();
+    for (group, hosts) in fine {
+        let group = HostGroup { bucket: grain.floor(group.bucket), ..*group };
+        let sums = coarse.entry(group).or_default();
         for (host, seen) in hosts {
             sums.entry(*host).and_modify(|sum: &mut Seen| sum.add(*seen)).or_insert(*seen);
         }
     }
-    days
+    coarse
+}
+
+/// When the hosts were first seen, whatever the code, and whether it was one of `denials`. What stands for no host or for
+/// several is left out.
+pub(super) fn arrivals<'a>(hosts: &[Hosts<'a>], denials: &HashSet<i32>) -> Arrivals<'a> {
+    let mut arrivals = Arrivals::new();
+    for (group, hosts) in hosts.iter().flatten() {
+        let denied = denials.contains(&group.code);
+        for (host, seen) in hosts.iter().filter(|(host, _)| host::is_named(host)) {
+            let arrival = Arrival { first: seen.first, denied };
+            let known = arrivals.entry((group.site, *host)).or_insert(arrival);
+            known.first = known.first.min(seen.first);
+            known.denied |= denied;
+        }
+    }
+    arrivals
 }
 
 /// The same hosts without regard to their sites, and those of all errors together. `ok` is the code

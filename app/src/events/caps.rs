@@ -9,13 +9,15 @@
 //! comes often stays, however many come once.
 
 use super::aggregate::{CodeGroup, CodeHosts, HostGroup, Hosts, Seen};
-use super::model::host;
-use super::store::{HostTable, hosts_of};
+use super::model::host::{self, is_named};
+use super::store::{CodeHostTable, HostTable, hosts_of};
 use sqlx::PgConnection;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
+/// How many hosts a site and code may have a minute.
+pub(super) const MAX_HOSTS_A_MINUTE: usize = 200;
 /// How many hosts a site and code may have an hour.
 pub(super) const MAX_HOSTS_AN_HOUR: usize = 1_000;
 /// How many hosts a site and code may have a day.
@@ -24,6 +26,8 @@ pub(super) const MAX_HOSTS_A_DAY: usize = 5_000;
 pub(super) const KEPT_AN_HOUR: usize = 500;
 /// How many hosts a code keeps a day over all sites.
 pub(super) const KEPT_A_DAY: usize = 1_000;
+/// How many hosts a code keeps a week over all sites.
+pub(super) const KEPT_A_WEEK: usize = 1_000;
 /// The site of the rows over all sites that add up what has no row of its own.
 const NO_SITE: i64 = -1;
 /// How many groups of hosts over all sites are remembered.
@@ -34,15 +38,19 @@ const MAX_REMEMBERED: usize = 400_000;
 impl HostTable {
     fn room(self) -> usize {
         match self {
+            Self::Minute => MAX_HOSTS_A_MINUTE,
             Self::Hour => MAX_HOSTS_AN_HOUR,
             Self::Day => MAX_HOSTS_A_DAY,
         }
     }
+}
 
+impl CodeHostTable {
     const fn kept(self) -> usize {
         match self {
             Self::Hour => KEPT_AN_HOUR,
             Self::Day => KEPT_A_DAY,
+            Self::Week => KEPT_A_WEEK,
         }
     }
 }
@@ -61,10 +69,6 @@ pub(super) struct KnownHosts {
 struct Known {
     hosts: HashSet<u64>,
     full: bool,
-}
-
-fn is_bounded(name: &str) -> bool {
-    !matches!(name, host::NONE | host::UNUSABLE | host::OTHER)
 }
 
 impl KnownHosts {
@@ -101,7 +105,7 @@ impl KnownHosts {
     /// Whether a host is not known and might find room.
     fn is_unsure(&self, table: HostTable, group: &HostGroup, hosts: &BTreeMap<&str, Seen>) -> bool {
         let known = self.groups.get(&(table, *group));
-        hosts.keys().filter(|name| is_bounded(name)).any(|name| {
+        hosts.keys().filter(|name| is_named(name)).any(|name| {
             known.is_none_or(|known| {
                 !known.full && !known.hosts.contains(&self.hasher.hash_one(name))
             })
@@ -115,7 +119,7 @@ impl KnownHosts {
         groups: &[HostGroup],
     ) -> sqlx::Result<()> {
         for (group, name) in hosts_of(connection, table, groups).await? {
-            if is_bounded(&name) {
+            if is_named(&name) {
                 self.remember(table, group, self.hasher.hash_one(name.as_str()));
             }
         }
@@ -136,7 +140,7 @@ impl KnownHosts {
     ) {
         let mut others: Option<Seen> = None;
         hosts.retain(|name, seen| {
-            if !is_bounded(name) {
+            if !is_named(name) {
                 return true;
             }
             let hash = self.hasher.hash_one(name);
@@ -164,7 +168,7 @@ impl KnownHosts {
 /// have added to them, and then they are folded a little later.
 #[derive(Debug, Default)]
 pub(super) struct CodeHostCaps {
-    rows: HashMap<(HostTable, CodeGroup), usize>,
+    rows: HashMap<(CodeHostTable, CodeGroup), usize>,
 }
 
 /// The hosts, and of each group with more than `kept` those with the most events; the others are added up in the rows
@@ -179,7 +183,7 @@ fn most_frequent<'a>(hosts: &CodeHosts<'a>, kept: usize) -> CodeHosts<'a> {
         for (place, ((name, site), seen)) in ranked.into_iter().enumerate() {
             let key = match place {
                 place if place < kept => (name, site),
-                _ if is_bounded(name) => (host::OTHER, NO_SITE),
+                _ if is_named(name) => (host::OTHER, NO_SITE),
                 _ => (name, NO_SITE),
             };
             most.entry(key).and_modify(|sum: &mut Seen| sum.add(seen)).or_insert(seen);
@@ -199,19 +203,19 @@ impl CodeHostCaps {
     pub(super) async fn add(
         &mut self,
         connection: &mut PgConnection,
-        table: HostTable,
+        table: CodeHostTable,
         hosts: &CodeHosts<'_>,
     ) -> sqlx::Result<()> {
         if self.rows.len() > MAX_GROUPS {
             self.forget();
         }
-        let mut gained = table.add_by_code(connection, &most_frequent(hosts, table.kept())).await?;
+        let mut gained = table.add(connection, &most_frequent(hosts, table.kept())).await?;
         gained.retain(|_, gained| *gained > 0);
         let (known, unknown): (Vec<CodeGroup>, Vec<CodeGroup>) =
             gained.keys().copied().partition(|group| self.rows.contains_key(&(table, *group)));
         let mut rows = BTreeMap::new();
         if !unknown.is_empty() {
-            rows = table.rows_by_code(connection, &unknown).await?;
+            rows = table.rows(connection, &unknown).await?;
         }
         for group in known {
             rows.insert(group, self.rows[&(table, group)] + gained[&group]);
@@ -220,10 +224,10 @@ impl CodeHostCaps {
         let full: Vec<CodeGroup> =
             rows.iter().filter(|(_, rows)| too_many(**rows)).map(|(group, _)| *group).collect();
         for group in &full {
-            table.fold_by_code(connection, *group, table.kept()).await?;
+            table.fold(connection, *group, table.kept()).await?;
         }
         if !full.is_empty() {
-            rows.extend(table.rows_by_code(connection, &full).await?);
+            rows.extend(table.rows(connection, &full).await?);
         }
         self.rows.extend(rows.into_iter().map(|(group, rows)| ((table, group), rows)));
         Ok(())

@@ -61,6 +61,11 @@ pub mod host {
     pub const UNUSABLE: &str = "?";
     /// All hosts for which a bucket had no room left.
     pub const OTHER: &str = "*";
+
+    /// Whether it is a host, and stands for none of these.
+    pub fn is_named(host: &str) -> bool {
+        !matches!(host, NONE | UNUSABLE | OTHER)
+    }
 }
 
 /// The name under which unrecognised codes and sources are counted once their number has reached

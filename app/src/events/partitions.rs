@@ -4,6 +4,7 @@
 use super::retention::Kept;
 use super::rules::Floors;
 use super::store;
+use crate::stats::model::Grain;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -27,6 +28,8 @@ pub enum Table {
     TotalsHour,
     /// `sitekeys_hour`, by month.
     SitekeysHour,
+    /// `host_minute`, by day.
+    HostMinute,
     /// `host_hour`, by day.
     HostHour,
     /// `code_host_hour`, by day.
@@ -35,7 +38,7 @@ pub enum Table {
 
 impl Table {
     /// All of them, in the order in which they are locked.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::EventIds,
         Self::Samples,
         Self::StatsMinute,
@@ -43,6 +46,7 @@ impl Table {
         Self::TotalsMinute,
         Self::TotalsHour,
         Self::SitekeysHour,
+        Self::HostMinute,
         Self::HostHour,
         Self::CodeHostHour,
     ];
@@ -62,6 +66,7 @@ impl Table {
             Self::TotalsMinute => "totals_minute",
             Self::TotalsHour => "totals_hour",
             Self::SitekeysHour => "sitekeys_hour",
+            Self::HostMinute => "host_minute",
             Self::HostHour => "host_hour",
             Self::CodeHostHour => "code_host_hour",
         }
@@ -90,9 +95,19 @@ impl Table {
             Self::Samples => floors.sample,
             Self::StatsMinute | Self::TotalsMinute => floors.minute,
             Self::StatsHour | Self::TotalsHour | Self::SitekeysHour => floors.hour,
+            Self::HostMinute => host_minutes_from(now),
             Self::HostHour | Self::CodeHostHour => floors.host_hour,
         }
     }
+}
+
+/// For how many days before today hosts are counted by the minute.
+pub const HOST_MINUTE_DAYS: u16 = 2;
+
+/// From when on they are, at `now`.
+pub fn host_minutes_from(now: Timestamp) -> Timestamp {
+    let kept = SignedDuration::from_hours(24 * i64::from(HOST_MINUTE_DAYS));
+    Grain::Day.floor(now).checked_sub(kept).unwrap_or(Timestamp::MIN)
 }
 
 /// The UTC day of an instant.

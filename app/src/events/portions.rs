@@ -11,7 +11,7 @@ use crate::stats::model::Grain;
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
-/// The most keys of a portion: minute, site, sitekey, code, source and host. A key has at most eighteen
+/// The most keys of a portion: minute, site, sitekey, code, source and host. A key has at most twenty-two
 /// rows in the rollups.
 pub(super) const KEYS_A_PORTION: usize = 4_096;
 /// The most UTC days of a portion: in the rollups, each may need a partition of its own in several tables,

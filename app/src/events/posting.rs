@@ -1,7 +1,7 @@
 //! Posting: what the writer has entered in the journal, added to every rollup.
 //!
 //! A sender is answered once its events are in the journal, which costs the same whatever they are about. In the
-//! rollups an event has up to eighteen rows; but the events of a few seconds share most of theirs, so these are added
+//! rollups an event has up to twenty-two rows; but the events of a few seconds share most of theirs, so these are added
 //! up first. Whoever reads the rollups [settles](Poster::settle) before, and so reads everything that was answered.
 //!
 //! One task a process. Under the lock of the rollups one posting runs at a time over the whole database, whichever

@@ -164,6 +164,8 @@ fn host_of(referer: Option<&[u8]>) -> Box<str> {
     match referer.map_or(Referer::Missing, referer::parse) {
         Referer::Missing => host::NONE.into(),
         Referer::Unusable(_) => host::UNUSABLE.into(),
+        // `https://*/` names no host, and is not what stands for several.
+        Referer::Host { host, .. } if !host::is_named(&host) => host::UNUSABLE.into(),
         Referer::Host { host, .. } => host.into_boxed_str(),
     }
 }

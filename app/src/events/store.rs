@@ -11,14 +11,14 @@ mod samples;
 mod upkeep;
 
 pub(super) use dictionary::{
-    Dictionary, Learnt, MAX_UNRECOGNISED, Names, forget_sources, learn, ok, saw_sources,
+    Dictionary, Learnt, MAX_UNRECOGNISED, Names, denials, forget_sources, learn, ok, saw_sources,
 };
 pub(super) use heard::{forget_hours, heard};
-pub(super) use hosts::hosts_of;
+pub(super) use hosts::{hosts_of, note_arrivals};
 pub(super) use ids::{add_daily, add_permanent, was_committed};
 pub(super) use journal::{Page, Waiting, enter, newest, oldest, remove, waiting};
 pub(super) use retention::{counted_until, keep, kept};
-pub(super) use rollups::{HostTable, SitekeysTable, StatsTable, TotalsTable};
+pub(super) use rollups::{CodeHostTable, HostTable, SitekeysTable, StatsTable, TotalsTable};
 pub(super) use samples::{Sample, add as add_samples};
 pub use upkeep::Part;
 pub(super) use upkeep::{last_run, names, note as note_run, parts};

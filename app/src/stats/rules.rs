@@ -135,7 +135,8 @@ impl Family {
         match self {
             Self::Stats | Self::Totals => &[Grain::Day, Grain::Hour, Grain::Minute],
             Self::Sitekeys => &[Grain::Week, Grain::Day, Grain::Hour, Grain::Minute],
-            Self::Hosts | Self::CodeHosts => &[Grain::Day, Grain::Hour],
+            Self::Hosts => &[Grain::Day, Grain::Hour],
+            Self::CodeHosts => &[Grain::Week, Grain::Day, Grain::Hour],
         }
     }
 }
@@ -163,9 +164,11 @@ pub struct Plan {
 }
 
 /// Covers `range` with the coarsest buckets, none coarser than `coarsest`. Of a coarse bucket at an end,
-/// the part outside may be taken away where that is the smaller part.
+/// the part outside may be taken away where that is the smaller part; of hosts never, since one that has a row among those of
+/// an hour may be counted together with others among those of the day.
 pub fn plan(range: Range, family: Family, coarsest: Grain, held: &Held) -> Plan {
-    make_plan(range, family, coarsest, held, true)
+    let may_take = !matches!(family, Family::Hosts | Family::CodeHosts);
+    make_plan(range, family, coarsest, held, may_take)
 }
 
 /// The same without taking anything away, for what cannot be: when something was first and last seen.

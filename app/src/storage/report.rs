@@ -3,7 +3,7 @@
 use super::model::{Bounded, Job, Kept, Storage, Table};
 use crate::context::AppState;
 use crate::error::AppError;
-use crate::events::partitions::{self, Table as Partitioned};
+use crate::events::partitions::{self, HOST_MINUTE_DAYS, Table as Partitioned};
 use crate::events::upkeep::{Part, Stored, stored};
 use crate::ui::flash::Flash;
 use jiff::Timestamp;
@@ -12,13 +12,15 @@ use jiff::tz::TimeZone;
 use sqlx::PgConnection;
 
 /// The tables without partitions, and what they hold.
-const FOR_EVER: [(&str, &str); 6] = [
+const FOR_EVER: [(&str, &str); 8] = [
     ("stats_day", "Counts by day, by site, code, sitekey and source"),
     ("totals_day", "Counts by day, all sites together"),
     ("sitekeys_day", "Counts by day, by site, sitekey and code"),
     ("sitekeys_week", "Counts by week, by site, sitekey and code"),
     ("host_day", "Hosts by day"),
     ("code_host_day", "Hosts by day, all sites together"),
+    ("code_host_week", "Hosts by week, all sites together"),
+    ("hosts", "When each host was first seen, by site"),
 ];
 /// What goes into all of them, and the samples aside.
 const JOURNAL: &str = "journal";
@@ -108,6 +110,9 @@ fn words(state: &AppState, table: Partitioned, now: Timestamp) -> (&'static str,
         Partitioned::StatsHour => ("Counts by hour, by site, code, sitekey and source", hour),
         Partitioned::TotalsHour => ("Counts by hour, all sites together", hour),
         Partitioned::SitekeysHour => ("Counts by hour, by site, sitekey and code", hour),
+        Partitioned::HostMinute => {
+            ("Hosts of errors by minute", Kept::Days { days: HOST_MINUTE_DAYS, since: None })
+        }
         Partitioned::HostHour | Partitioned::CodeHostHour => (
             if table == Partitioned::HostHour {
                 "Hosts by hour"

@@ -25,6 +25,8 @@ async fn hosts_past_the_cap_are_counted_together() {
     let unusable = Event { referer: Some(b"about:blank"[..].into()), ..from_host(0) };
     submit(&second, &[nowhere, unusable]).await;
 
+    assert_eq!(world.sum("host_minute").await, 600 + 800 + 7_000 + 2);
+    assert_eq!(world.rows("host_minute").await, 200 + 3);
     assert_eq!(world.sum("host_hour").await, 600 + 800 + 7_000 + 2);
     assert_eq!(world.rows("host_hour").await, 1_000 + 3);
     assert_eq!(world.sum("host_day").await, 600 + 800 + 7_000 + 2);
@@ -35,6 +37,11 @@ async fn hosts_past_the_cap_are_counted_together() {
     submit(&first, &[Event { code: "ok".into(), ..from_host(6_999) }]).await;
     let filter = Filter { host: Some("h06999.example".into()), ..Filter::code("ok") };
     assert_eq!(world.total(&filter).await, 1);
+    assert_eq!(
+        world.rows("host_minute").await,
+        200 + 3,
+        "where something went wrong, not where it went well"
+    );
     for (name, expected) in [(host::NONE, 1), (host::UNUSABLE, 1)] {
         let filter = Filter { host: Some(name.into()), ..Filter::default() };
         assert_eq!(world.total(&filter).await, expected, "{name:?}");
@@ -72,7 +79,7 @@ async fn over_all_sites_a_flood_of_hosts_is_folded_and_those_that_come_often_sta
     writer.close().await;
     // Errors are counted once more, all together.
     let errors = sent - 4 * 5;
-    for table in ["code_host_hour", "code_host_day"] {
+    for table in ["code_host_hour", "code_host_day", "code_host_week"] {
         let of = async |condition: &str| world.sum_where(table, condition).await;
         assert_eq!(of("code_id > 0").await, sent, "{table}");
         assert_eq!(of("code_id = -1").await, errors, "{table}");
@@ -98,6 +105,37 @@ async fn over_all_sites_a_flood_of_hosts_is_folded_and_those_that_come_often_sta
     assert_eq!(top.total, errors);
     assert_eq!(rows.iter().map(|row| row.1).sum::<i64>() + top.other[0].count, errors);
     drop(connection);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn of_a_host_that_found_room_in_its_hour_and_not_in_its_day_nothing_is_taken_away() {
+    let world = World::new().await;
+    let writer = world.writer();
+    let from_host = |host: String, hour: i64, count: u64| Event {
+        referer: Some(format!("https://{host}/").into_bytes().into()),
+        time: at("2026-06-15T00:30:00Z") + hour.hours(),
+        count,
+        ..event()
+    };
+    for hour in 5..10 {
+        let hosts = (0..1_000).map(|n| from_host(format!("h{hour}-{n}.example"), hour, 1));
+        submit(&writer, &hosts.collect::<Vec<_>>()).await;
+    }
+    submit(&writer, &[from_host("late.example".into(), 2, 7)]).await;
+    let mut connection = world.pool.acquire().await.unwrap();
+    // Most of a day: less to read as the day without its first hours.
+    let question = store::Question {
+        range: Range::new(at("2026-06-15T03:00:00Z"), at(NOW)).unwrap(),
+        filter: Filter { site: Some(1), ..Filter::default() },
+        group_by: vec![GroupBy::Host],
+        step: None,
+    };
+    let rows = store::rows(&mut connection, &question, &world.held()).await.unwrap().rows;
+    assert_eq!(rows.len(), 5_000);
+    assert!(rows.iter().all(|row| row.count == 1), "{:?}", rows.iter().find(|row| row.count != 1));
+    drop(connection);
+    writer.close().await;
     world.end().await;
 }
 

@@ -1,6 +1,6 @@
 //! Every event counts once.
 
-use crate::harness::{World, event, receipt, submit, with_id};
+use crate::harness::{World, at, event, receipt, submit, with_id};
 use app::events::model::{Event, REPLAY};
 use app::stats::model::Filter;
 use std::time::Duration;
@@ -100,12 +100,44 @@ async fn concurrent_writers_share_one_count() {
         "host_day",
         "code_host_hour",
         "code_host_day",
+        "code_host_week",
     ] {
         assert_eq!(world.sum(table).await, expected, "{table}");
     }
     for writer in &writers {
         writer.close().await;
     }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_host_is_known_from_its_earliest_event_on() {
+    let world = World::new().await;
+    let writer = world.writer();
+    let seen = |time: &str, code: &'static str, referer: &'static [u8]| Event {
+        time: at(time),
+        code: code.into(),
+        referer: Some(referer.into()),
+        ..event()
+    };
+    let shop: &[u8] = b"https://shop.example/";
+    submit(&writer, &[seen("2026-06-15T10:00:00Z", "ok", shop)]).await;
+    submit(&writer, &[seen("2026-06-12T10:00:00Z", "payload_used", shop)]).await;
+    let later = "2026-06-15T11:00:00Z";
+    submit(&writer, &[seen(later, "ok", shop), seen(later, "ok", b"about:blank"), event()]).await;
+    submit(&writer, &[seen(later, "site_paused", shop), seen(later, "ok", b"https://*/")]).await;
+    let other = Event { sitekey: Some("second-key".into()), ..seen(later, "ok", shop) };
+    submit(&writer, &[other]).await;
+    let hosts: Vec<(i64, String, String, bool)> = sqlx::query_as(
+        "select site_id, host, to_char(first_seen at time zone 'utc', 'DD HH24:MI'), denied from hosts order by 1, 2",
+    )
+    .fetch_all(&world.pool)
+    .await
+    .unwrap();
+    let host =
+        |site, first: &str, denied| (site, "shop.example".to_owned(), first.to_owned(), denied);
+    assert_eq!(hosts, [host(1, "12 10:00", true), host(2, "15 11:00", false)]);
+    writer.close().await;
     world.end().await;
 }
 

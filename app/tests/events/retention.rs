@@ -27,6 +27,7 @@ async fn late_events_go_where_their_time_is_still_held() {
     for (table, expected) in [
         ("stats_minute", 1),
         ("totals_minute", 1),
+        ("host_minute", 0),
         ("host_hour", 1),
         ("stats_hour", 3),
         ("totals_hour", 3),
@@ -95,7 +96,7 @@ async fn partitions_are_made_ahead_and_dropped_when_their_time_has_passed() {
         )
         .filter(|name| {
             let day = name.rsplit('_').next().unwrap_or_default();
-            let floor = if name.starts_with("event_ids") {
+            let floor = if name.starts_with("event_ids") || name.starts_with("host_minute") {
                 "20260714"
             } else if name.starts_with("samples") {
                 "20260709"

@@ -1,10 +1,9 @@
 //! Which rejected hosts a page has.
 
 use super::super::rejected::{Denial, Order, PAGE, Wanted, arrange, in_words};
-use super::super::store::{self, Denials, Denied, MostDenied, Place};
+use super::super::store::{self, Denials, Denied, Key, MostDenied, Place};
 use super::{Ignored, count, is_ignored};
 use crate::error::AppError;
-use crate::gate::DenyCode;
 use crate::sites::model::SiteId;
 use crate::stats::model::{Range, SiteHostCount};
 use jiff::Timestamp;
@@ -15,6 +14,8 @@ use std::collections::{HashMap, HashSet};
 const MOST_OF_SITE: i64 = 6_000;
 /// The most that are read of all sites. A search finds the others.
 const MOST_OF_ALL: i64 = 2_000;
+/// The most hosts with what is looked for in their names that are looked up one by one. Of more, everything is read.
+const MOST_LOOKED_UP: i64 = 1_000;
 
 /// The rejected hosts of a page.
 pub(super) struct Found {
@@ -36,8 +37,7 @@ pub(super) struct Found {
     pub(super) cut: bool,
 }
 
-/// The rejected hosts of a page, as they were asked for. A page of all sites costs the same however many hosts there
-/// are, unless it is searched or ordered by what is known of the past alone.
+/// The rejected hosts of a page, as they were asked for. A page of all sites costs the same however much was counted.
 pub(super) async fn find(
     conn: &mut PgConnection,
     asked: &Denied<'_>,
@@ -46,10 +46,10 @@ pub(super) async fn find(
 ) -> Result<Found, AppError> {
     let all_sites = wanted.site.is_none() && asked.search.is_empty();
     match (wanted.order, wanted.by_domain) {
-        (Order::Count, _) if all_sites => most_denied(conn, asked, wanted, ignored).await,
-        (Order::Host | Order::Last, false) if all_sites => {
-            in_order(conn, asked, wanted, ignored).await
+        (Order::Count, _) | (_, true) if all_sites => {
+            most_denied(conn, asked, wanted, ignored).await
         }
+        (_, false) if all_sites => in_order(conn, asked, wanted, ignored).await,
         _ => any(conn, asked, wanted, ignored).await,
     }
 }
@@ -67,27 +67,57 @@ async fn any(
     wanted: &Wanted,
     ignored: &Ignored,
 ) -> Result<Found, AppError> {
-    let most = if wanted.site.is_some() { MOST_OF_SITE } else { MOST_OF_ALL };
-    let Denials { range, rows, denied } = store::denials(conn, asked, most).await?;
-    let cut = count(rows.len()) >= most;
+    let (Denials { range, rows, denied }, cut) = if let Some(found) = looked_up(conn, asked).await?
+    {
+        (found, false)
+    } else {
+        let most = if wanted.site.is_some() { MOST_OF_SITE } else { MOST_OF_ALL };
+        let found = store::denials(conn, asked, most).await?;
+        let cut = count(found.rows.len()) >= most;
+        (found, cut)
+    };
     let (hidden, shown): (Vec<_>, Vec<_>) =
         rows.into_iter().partition(|row| is_hidden(row, wanted, ignored));
-    let (mut hosts, nameless): (Vec<_>, Vec<_>) =
+    let (hosts, nameless): (Vec<_>, Vec<_>) =
         shown.into_iter().partition(|row| in_words(&row.counted.host).is_none());
-    if wanted.order == Order::First {
-        date(conn, hosts.iter_mut().collect()).await?;
-    }
-    let mut groups = arrange(hosts, wanted.order, wanted.by_domain);
+    let mut groups = arranged(conn, hosts, wanted).await?;
     let all = groups.len();
     let from = start(wanted).min(all);
     groups = groups.into_iter().skip(from).take(PAGE).collect();
-    if wanted.order != Order::First {
-        date(conn, groups.iter_mut().flatten().collect()).await?;
-    }
+    date(conn, groups.iter_mut().flatten().collect()).await?;
     Ok(Found { range, groups, nameless, hidden, denied, from, all: count(all), cut })
 }
 
-/// A page of the hosts that were denied most on all sites, or of their domains.
+/// What the hosts of all sites were denied that are looked for by name; nothing without a name, or if it is in those of
+/// many.
+async fn looked_up(
+    conn: &mut PgConnection,
+    asked: &Denied<'_>,
+) -> Result<Option<Denials>, AppError> {
+    if asked.site.is_some() || asked.search.is_empty() {
+        return Ok(None);
+    }
+    let named = store::named(conn, asked.search, MOST_LOOKED_UP + 1).await?;
+    if count(named.len()) > MOST_LOOKED_UP {
+        return Ok(None);
+    }
+    let rows = store::denied_from(conn, asked, &with_codes(asked, named.iter())).await?;
+    let denied = rows.iter().map(|row| row.counted.count).sum();
+    Ok(Some(Denials { range: asked.counted_over(), rows, denied }))
+}
+
+/// Hosts of sites, with each of the codes that are asked for.
+fn with_codes<'a>(
+    asked: &Denied<'_>,
+    hosts: impl Iterator<Item = &'a (SiteId, String)>,
+) -> Vec<Key> {
+    let codes = |(site, host): &(SiteId, String)| -> Vec<Key> {
+        asked.codes.iter().map(|code| (*code, *site, host.clone())).collect()
+    };
+    hosts.flat_map(codes).collect()
+}
+
+/// A page of the hosts that were denied most on all sites, or of their domains, these in any order.
 async fn most_denied(
     conn: &mut PgConnection,
     asked: &Denied<'_>,
@@ -100,7 +130,7 @@ async fn most_denied(
     let MostDenied { range, rows, hostless: mut nameless, denied, mut all, folded } =
         store::most_denied(conn, asked, wanted.with_ignored, skipped, limit).await?;
     let mut cut = folded;
-    let mut groups = arrange(rows, wanted.order, wanted.by_domain);
+    let mut groups = arranged(conn, rows, wanted).await?;
     let mut from = start(wanted).min(usize::try_from(all).unwrap_or(usize::MAX));
     if wanted.by_domain {
         cut |= all > MOST_OF_ALL;
@@ -110,7 +140,7 @@ async fn most_denied(
     }
     if folded {
         let counted = recount(conn, asked, groups.into_iter().flatten().collect()).await?;
-        groups = arrange(counted, wanted.order, wanted.by_domain);
+        groups = arranged(conn, counted, wanted).await?;
         nameless.extend(others(conn, asked, ignored).await?);
     }
     let hidden = hidden(conn, asked, wanted, ignored).await?;
@@ -118,34 +148,59 @@ async fn most_denied(
     Ok(Found { range, groups, nameless, hidden, denied, from, all, cut })
 }
 
-/// A page of the hosts of all sites by name, or by when they were last seen: which they are is read in that order, so
-/// that only theirs are counted.
+/// A page of the hosts of all sites in another order than by their number: which they are is read in that order, so that
+/// only theirs are counted.
 async fn in_order(
     conn: &mut PgConnection,
     asked: &Denied<'_>,
     wanted: &Wanted,
     ignored: &Ignored,
 ) -> Result<Found, AppError> {
-    let MostDenied { range, hostless: mut nameless, denied, all, folded, .. } =
-        store::most_denied(conn, asked, wanted.with_ignored, 0, 0).await?;
-    let from = count(start(wanted)).min(all);
+    let by_first = wanted.order == Order::First;
+    let limit = if by_first { MOST_OF_ALL } else { 0 };
+    let MostDenied { range, rows, hostless: mut nameless, denied, mut all, folded } =
+        store::most_denied(conn, asked, wanted.with_ignored, 0, limit).await?;
+    let mut skipped = start(wanted);
+    if !folded {
+        skipped = skipped.min(usize::try_from(all).unwrap_or(usize::MAX));
+    }
+    let from = count(skipped);
     let place = Place { from, limit: count(PAGE), with_ignored: wanted.with_ignored };
-    let keys = if wanted.order == Order::Host {
-        store::denied_by_name(conn, asked, place).await?
+    // Few are sooner put in their order than looked for among all that ever came.
+    let groups = if by_first && all <= MOST_OF_ALL && !folded {
+        let groups = arranged(conn, rows, wanted).await?;
+        groups.into_iter().skip(skipped).take(PAGE).collect()
     } else {
-        store::denied_last(conn, asked, place).await?
+        let keys = match wanted.order {
+            Order::Host => store::denied_by_name(conn, asked, place).await?,
+            Order::Last => store::denied_last(conn, asked, place).await?,
+            Order::First | Order::Count => store::denied_first(conn, asked, place).await?,
+        };
+        let mut rows = store::denied_from(conn, asked, &keys).await?;
+        date(conn, rows.iter_mut().collect()).await?;
+        arrange(rows, wanted.order, false)
     };
-    let keys: Vec<(DenyCode, SiteId, &str)> =
-        keys.iter().map(|(code, site, host)| (*code, *site, host.as_str())).collect();
-    let mut rows = store::denied_from(conn, asked, &keys).await?;
     if folded {
         nameless.extend(others(conn, asked, ignored).await?);
+        // In this order there are more than were counted one by one over all sites: as many as have filled this page, and
+        // another after a full one.
+        let seen = from.saturating_add(count(groups.len()));
+        all = all.max(seen + i64::from(groups.len() == PAGE));
     }
     let hidden = hidden(conn, asked, wanted, ignored).await?;
-    date(conn, rows.iter_mut().collect()).await?;
-    let groups = arrange(rows, wanted.order, false);
-    let from = usize::try_from(from).unwrap_or(usize::MAX);
-    Ok(Found { range, groups, nameless, hidden, denied, from, all, cut: folded })
+    Ok(Found { range, groups, nameless, hidden, denied, from: skipped, all, cut: folded })
+}
+
+/// The rows in the wanted order, together by domain if so wanted.
+async fn arranged(
+    conn: &mut PgConnection,
+    mut rows: Vec<Denial>,
+    wanted: &Wanted,
+) -> Result<Vec<Vec<Denial>>, AppError> {
+    if wanted.order == Order::First {
+        date(conn, rows.iter_mut().collect()).await?;
+    }
+    Ok(arrange(rows, wanted.order, wanted.by_domain))
 }
 
 /// The same hosts, counted where each of a site has a row of its own.
@@ -154,10 +209,8 @@ async fn recount(
     asked: &Denied<'_>,
     rows: Vec<Denial>,
 ) -> Result<Vec<Denial>, AppError> {
-    let keys: Vec<(DenyCode, SiteId, &str)> = rows
-        .iter()
-        .map(|row| (row.code, SiteId(row.counted.site), row.counted.host.as_str()))
-        .collect();
+    let key = |row: Denial| (row.code, SiteId(row.counted.site), row.counted.host);
+    let keys: Vec<Key> = rows.into_iter().map(key).collect();
     store::denied_from(conn, asked, &keys).await
 }
 
@@ -179,11 +232,7 @@ async fn hidden(
     wanted: &Wanted,
     ignored: &Ignored,
 ) -> Result<Vec<Denial>, AppError> {
-    let left_out: Vec<(DenyCode, SiteId, &str)> = ignored
-        .iter()
-        .filter(|(_, host)| leaves_out(wanted, host))
-        .flat_map(|(site, host)| asked.codes.iter().map(move |code| (*code, *site, host.as_str())))
-        .collect();
+    let left_out = with_codes(asked, ignored.iter().filter(|(_, host)| leaves_out(wanted, host)));
     if left_out.is_empty() {
         return Ok(Vec::new());
     }

@@ -29,6 +29,13 @@ pub struct Denied<'a> {
     pub order: Order,
 }
 
+impl Denied<'_> {
+    /// What is counted over where each host of a site has a row of its own: the range, widened to whole hours or days.
+    pub fn counted_over(&self) -> Range {
+        plan_of_sums(self.range, Family::Hosts, self.held).range
+    }
+}
+
 /// What was found of them.
 #[derive(Clone, Debug)]
 pub struct Denials {

@@ -1,9 +1,7 @@
 //! SQL of the hosts that requests came from: those an operator ignores, when each was first seen, and
 //! what was sent.
 
-use crate::codes::OK;
 use crate::error::AppError;
-use crate::gate::DenyCode;
 use crate::sites::model::SiteId;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -55,43 +53,48 @@ pub async fn unignore(
     Ok(done.rows_affected() == 1)
 }
 
-/// When each of the hosts was first seen on its site, ever, let through or denied by the gate. A pair that
-/// never was has no row.
+/// When each of the hosts was first seen on its site, ever, with whatever code. A pair that never was has no row.
 pub async fn first_seen(
     conn: &mut PgConnection,
     pairs: &[(SiteId, &str)],
 ) -> Result<Vec<(SiteId, String, Timestamp)>, AppError> {
     let sites: Vec<i64> = pairs.iter().map(|(site, _)| site.0).collect();
     let hosts: Vec<String> = pairs.iter().map(|(_, host)| (*host).to_owned()).collect();
-    let denied = DenyCode::ALL.iter().map(|code| code.as_str());
-    let codes: Vec<String> = denied.chain([OK]).map(str::to_owned).collect();
     let rows = sqlx::query!(
-        r#"select pair.site as "site!", pair.host as "host!",
-                  min(d.first_seen) as "first_seen!: jiff_sqlx::Timestamp"
-           from unnest($1::bigint[], $2::text[]) as pair (site, host)
-           join host_day d on d.site_id = pair.site and d.host = pair.host
-            and d.code_id = any (array(select id from codes where code = any($3)))
-           group by pair.site, pair.host"#,
+        r#"select site_id as "site_id!", host as "host!", first_seen as "first_seen: jiff_sqlx::Timestamp"
+           from unnest($1::bigint[], $2::text[]) as pair (site_id, host) join hosts using (site_id, host)"#,
         &sites,
         &hosts,
-        &codes,
     )
     .fetch_all(conn)
     .await?;
-    let row = |(site, host, first): (i64, String, jiff_sqlx::Timestamp)| {
-        (SiteId(site), host, first.to_jiff())
-    };
-    Ok(rows.into_iter().map(|found| row((found.site, found.host, found.first_seen))).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (SiteId(row.site_id), row.host, row.first_seen.to_jiff()))
+        .collect())
 }
 
-/// Whether anything was ever counted by host on a site.
-pub async fn any_seen(conn: &mut PgConnection, site: SiteId) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select exists (select from host_day where site_id = $1) as "any!""#,
-        site.0
+/// Hosts of all sites with `search` in their names, at most `limit` of them, in no order.
+pub async fn named(
+    conn: &mut PgConnection,
+    search: &str,
+    limit: i64,
+) -> Result<Vec<(SiteId, String)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select site_id, host from hosts where strpos(host, $1) > 0 limit $2",
+        search,
+        limit,
     )
-    .fetch_one(conn)
-    .await
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (SiteId(row.site_id), row.host)).collect())
+}
+
+/// Whether any host was ever seen on a site.
+pub async fn any_seen(conn: &mut PgConnection, site: SiteId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(r#"select exists (select from hosts where site_id = $1) as "any!""#, site.0)
+        .fetch_one(conn)
+        .await
 }
 
 /// The hosts that a site let through since `from`, a day more or less.

@@ -11,6 +11,7 @@ use crate::sites::model::SiteId;
 use crate::stats::model::Range;
 use crate::stats::rules::{Family, plan_of_sums};
 use jiff::SignedDuration;
+use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 
 /// A host on a site, and the code it got there.
@@ -58,6 +59,40 @@ pub async fn denied_last(
     }
 }
 
+/// The same, those that were first seen latest first, ever and with whatever code. The hosts are gone through in that
+/// order: the fewer of those that were ever denied were so in the range, the longer it takes.
+pub async fn denied_first(
+    conn: &mut PgConnection,
+    asked: &Denied<'_>,
+    place: Place,
+) -> Result<Vec<Key>, AppError> {
+    let plan = plan_of_sums(asked.range, Family::Hosts, asked.held);
+    let mut sql: QueryBuilder<Postgres> = QueryBuilder::new(
+        "select code, site_id, host from (
+             select denied.code_id, known.site_id, known.host from hosts as known
+             cross join lateral (select distinct code_id from (",
+    );
+    for (at, segment) in plan.segments.iter().enumerate() {
+        if at > 0 {
+            sql.push(" union all ");
+        }
+        sql.push(format_args!("select code_id from {} where ", table(segment.grain)));
+        push_conditions(&mut sql, segment.range, asked.codes);
+        sql.push(" and site_id = known.site_id and host = known.host");
+    }
+    sql.push(") as part offset 0) as denied where known.denied and known.first_seen < ");
+    sql.push_bind(plan.range.to.to_sqlx());
+    if !place.with_ignored {
+        sql.push(
+            " and not exists (select from ignored_hosts as ignored
+                                where ignored.site_id = known.site_id and ignored.host = known.host)",
+        );
+    }
+    sql.push(" order by known.first_seen desc, known.host, denied.code_id, known.site_id offset ");
+    push_place(&mut sql, place);
+    read(conn, sql).await
+}
+
 async fn keys(
     conn: &mut PgConnection,
     asked: &Denied<'_>,
@@ -86,8 +121,19 @@ async fn keys(
     sql.push(format_args!(
         ") as part group by host, code_id, site_id order by {order}, code_id, site_id offset "
     ));
+    push_place(&mut sql, place);
+    read(conn, sql).await
+}
+
+fn push_place(sql: &mut QueryBuilder<Postgres>, place: Place) {
     sql.push_bind(place.from).push(" limit ").push_bind(place.limit);
     sql.push(") as shown join codes on codes.id = code_id");
+}
+
+async fn read(
+    conn: &mut PgConnection,
+    mut sql: QueryBuilder<Postgres>,
+) -> Result<Vec<Key>, AppError> {
     let rows: Vec<(String, i64, String)> =
         sql.build_query_as().persistent(false).fetch_all(conn).await?;
     let key = |(code, site, host): (String, i64, String)| {

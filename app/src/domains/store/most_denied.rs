@@ -5,11 +5,11 @@
 //! is shown is counted once more where each host of a site has a row of its own.
 
 use super::super::rejected::Denial;
+use super::Key;
 use super::denied::{Denied, push_buckets, push_conditions, table};
 use crate::error::AppError;
 use crate::events::model::host as special;
 use crate::gate::DenyCode;
-use crate::sites::model::SiteId;
 use crate::stats::model::{Grain, Range, SiteHostCount};
 use crate::stats::rules::{Family, Segment, plan_of_sums};
 use sqlx::{PgConnection, Postgres, QueryBuilder};
@@ -129,11 +129,11 @@ fn denial((code, site, host, count, first, last): Row) -> Option<Denial> {
 pub async fn denied_from(
     conn: &mut PgConnection,
     asked: &Denied<'_>,
-    rows: &[(DenyCode, SiteId, &str)],
+    rows: &[Key],
 ) -> Result<Vec<Denial>, AppError> {
     let codes: Vec<String> = rows.iter().map(|(code, ..)| code.as_str().to_owned()).collect();
     let sites: Vec<i64> = rows.iter().map(|(_, site, _)| site.0).collect();
-    let hosts: Vec<String> = rows.iter().map(|(.., host)| (*host).to_owned()).collect();
+    let hosts: Vec<String> = rows.iter().map(|(.., host)| host.clone()).collect();
     by_site(conn, asked, |sql, segment| {
         let table = table(segment.grain);
         sql.push("unnest(").push_bind(codes.clone()).push("::text[], ");
@@ -188,6 +188,7 @@ const fn table_of_all_sites(grain: Grain) -> &'static str {
     match grain {
         // A plan for hosts has no minutes.
         Grain::Minute | Grain::Hour => "code_host_hour",
-        Grain::Day | Grain::Week => "code_host_day",
+        Grain::Day => "code_host_day",
+        Grain::Week => "code_host_week",
     }
 }

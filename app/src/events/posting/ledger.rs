@@ -3,8 +3,8 @@
 use super::Backlog;
 use crate::context::Clock;
 use crate::events::aggregate::{
-    Key, Seen, StatsKey, TotalsKey, by_minute, by_sitekey, fold, hosts_by_code, hosts_by_day,
-    hosts_by_hour, merge,
+    Key, Seen, StatsKey, TotalsKey, arrivals, by_minute, by_sitekey, coarser_hosts, fold,
+    hosts_by_code, hosts_by_minute, merge,
 };
 use crate::events::caps::{CodeHostCaps, KnownHosts};
 use crate::events::keeping::Keeping;
@@ -12,7 +12,7 @@ use crate::events::partitions::{self, Made, Table};
 use crate::events::portions::DAYS_A_PORTION;
 use crate::events::rules::Floors;
 use crate::events::store::{
-    self, HostTable, Page, SitekeysTable, StatsTable, TotalsTable, Waiting,
+    self, CodeHostTable, HostTable, Page, SitekeysTable, StatsTable, TotalsTable, Waiting,
 };
 use crate::stats::model::Grain;
 use jiff::Timestamp;
@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 /// The most keys that are read for one posting, but for those of a single row.
 const KEYS_READ: usize = 65_536;
-/// How many different keys a posting has before it takes no further row. A key has at most eighteen rows in the rollups.
+/// How many different keys a posting has before it takes no further row. A key has at most twenty-two rows in the rollups.
 /// At least so many are read.
 const KEYS_POSTED: usize = 8_192;
 /// How many UTC days a posting has before it takes no further row: each may need a partition in several tables.
@@ -120,7 +120,7 @@ impl Ledger {
             partitions::ensure(&mut transaction, &partitions).await?;
         }
         add_counts(&mut transaction, &entries, &floors).await?;
-        self.add_hosts(&mut transaction, &entries, &floors).await?;
+        self.add_hosts(&mut transaction, &entries, &floors, now).await?;
         store::remove(&mut transaction, seq).await?;
         let left = store::waiting(&mut transaction).await?;
         transaction.commit().await?;
@@ -133,20 +133,37 @@ impl Ledger {
         connection: &mut PgConnection,
         entries: &HashMap<Key<'_>, Seen>,
         floors: &Floors,
+        now: Timestamp,
     ) -> sqlx::Result<()> {
         let ok = store::ok(connection).await?;
-        let mut hours = hosts_by_hour(entries);
-        let days = hosts_by_day(&hours);
+        let mut minutes = hosts_by_minute(entries);
+        let mut hours = coarser_hosts(&minutes, Grain::Hour);
+        let mut days = coarser_hosts(&hours, Grain::Day);
+        let weeks = coarser_hosts(&days, Grain::Week);
+        let held = Table::HostMinute.floor(floors, now);
+        minutes.retain(|group, _| Some(group.code) != ok && group.bucket >= held);
         hours.retain(|group, _| group.bucket >= floors.host_hour);
-        for (table, mut hosts) in [(HostTable::Hour, hours), (HostTable::Day, days)] {
-            if hosts.is_empty() {
-                continue;
+        for (table, hosts) in [
+            (CodeHostTable::Hour, &hours),
+            (CodeHostTable::Day, &days),
+            (CodeHostTable::Week, &weeks),
+        ] {
+            if !hosts.is_empty() {
+                self.code_hosts.add(connection, table, &hosts_by_code(hosts, ok)).await?;
             }
-            self.code_hosts.add(connection, table, &hosts_by_code(&hosts, ok)).await?;
-            self.hosts.admit(connection, table, &mut hosts).await?;
-            table.add(connection, &hosts).await?;
         }
-        Ok(())
+        for (table, hosts) in [
+            (HostTable::Minute, &mut minutes),
+            (HostTable::Hour, &mut hours),
+            (HostTable::Day, &mut days),
+        ] {
+            if !hosts.is_empty() {
+                self.hosts.admit(connection, table, hosts).await?;
+                table.add(connection, hosts).await?;
+            }
+        }
+        let denials = store::denials(connection).await?;
+        store::note_arrivals(connection, &arrivals(&[hours, days], &denials)).await
     }
 }
 

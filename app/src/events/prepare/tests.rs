@@ -30,3 +30,11 @@ fn long_texts_are_cut_between_characters() {
     assert_eq!(&*storable("aé", 2), "a");
     assert_eq!(&*storable("a\0b", 9), "a\u{fffd}b");
 }
+
+#[test]
+fn a_referer_cannot_name_what_stands_for_several_hosts() {
+    for referer in ["https://*/", "*", "http://*:80/x", "https://%2A/"] {
+        assert_eq!(&*host_of(Some(referer.as_bytes())), host::UNUSABLE, "{referer}");
+    }
+    assert_eq!(&*host_of(Some(b"https://*.example/")), "*.example");
+}

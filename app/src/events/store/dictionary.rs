@@ -4,6 +4,7 @@ use crate::codes;
 use crate::events::model::OTHER;
 use crate::events::places::{Admitted, Wanted, admit};
 use crate::events::prepare::Name;
+use crate::gate::DenyCode;
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgPool};
@@ -169,6 +170,18 @@ pub(in crate::events) async fn ok(connection: &mut PgConnection) -> sqlx::Result
         .bind(codes::OK)
         .fetch_optional(connection)
         .await
+}
+
+/// The ids of the codes that the gate denies with.
+pub(in crate::events) async fn denials(
+    connection: &mut PgConnection,
+) -> sqlx::Result<HashSet<i32>> {
+    let codes: Vec<&str> = DenyCode::ALL.iter().map(|code| code.as_str()).collect();
+    let ids: Vec<i32> = sqlx::query_scalar("select id from codes where code = any($1)")
+        .bind(codes)
+        .fetch_all(connection)
+        .await?;
+    Ok(ids.into_iter().collect())
 }
 
 async fn codes(connection: &mut PgConnection) -> sqlx::Result<HashMap<Box<str>, i32>> {

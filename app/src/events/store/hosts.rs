@@ -1,8 +1,8 @@
-//! The hosts that have a row already.
+//! The hosts that have a row already, and when each was first seen.
 
 use super::HostTable;
 use super::stamps;
-use crate::events::aggregate::HostGroup;
+use crate::events::aggregate::{Arrivals, HostGroup};
 use jiff_sqlx::Timestamp;
 use sqlx::{PgConnection, Row};
 
@@ -30,6 +30,7 @@ pub(in crate::events) async fn hosts_of(
     groups: &[HostGroup],
 ) -> sqlx::Result<Vec<(HostGroup, String)>> {
     let sql = match table {
+        HostTable::Minute => hosts_of!("host_minute"),
         HostTable::Hour => hosts_of!("host_hour"),
         HostTable::Day => hosts_of!("host_day"),
     };
@@ -46,4 +47,30 @@ pub(in crate::events) async fn hosts_of(
             Ok((group, row.try_get(3)?))
         })
         .collect()
+}
+
+/// Notes hosts that were not known, and what was not known of them. What is known is not touched: a host that comes every
+/// minute costs a look-up.
+pub(in crate::events) async fn note_arrivals(
+    connection: &mut PgConnection,
+    hosts: &Arrivals<'_>,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into hosts as known (site_id, host, first_seen, denied)
+         select site_id, host, first_seen, denied
+         from unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::boolean[])
+              as given (site_id, host, first_seen, denied)
+         where not exists (select from hosts as known
+                           where known.site_id = given.site_id and known.host = given.host
+                             and known.first_seen <= given.first_seen and known.denied >= given.denied)
+         on conflict (site_id, host) do update
+         set first_seen = least(known.first_seen, excluded.first_seen), denied = known.denied or excluded.denied",
+    )
+    .bind(hosts.keys().map(|(site, _)| *site).collect::<Vec<_>>())
+    .bind(hosts.keys().map(|(_, host)| *host).collect::<Vec<_>>())
+    .bind(stamps(hosts.values().map(|arrival| arrival.first)))
+    .bind(hosts.values().map(|arrival| arrival.denied).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
 }

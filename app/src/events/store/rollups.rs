@@ -51,11 +51,21 @@ pub(in crate::events) enum SitekeysTable {
     Week,
 }
 
-/// The rollups of hosts.
+/// The rollups of hosts by site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::events) enum HostTable {
+    /// Of errors only.
+    Minute,
     Hour,
     Day,
+}
+
+/// The rollups of hosts over all sites.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::events) enum CodeHostTable {
+    Hour,
+    Day,
+    Week,
 }
 
 /// The statement that adds to one table of the family.
@@ -202,6 +212,7 @@ impl HostTable {
         hosts: &Hosts<'_>,
     ) -> sqlx::Result<()> {
         let sql = match self {
+            Self::Minute => add_hosts!("host_minute"),
             Self::Hour => add_hosts!("host_hour"),
             Self::Day => add_hosts!("host_day"),
         };
@@ -292,9 +303,9 @@ macro_rules! fold_code_hosts {
     };
 }
 
-impl HostTable {
-    /// Adds the counts over all sites, and returns how many rows each group has gained.
-    pub(in crate::events) async fn add_by_code(
+impl CodeHostTable {
+    /// Adds the counts, and returns how many rows each group has gained.
+    pub(in crate::events) async fn add(
         self,
         connection: &mut PgConnection,
         hosts: &CodeHosts<'_>,
@@ -302,6 +313,7 @@ impl HostTable {
         let sql = match self {
             Self::Hour => add_code_hosts!("code_host_hour"),
             Self::Day => add_code_hosts!("code_host_day"),
+            Self::Week => add_code_hosts!("code_host_week"),
         };
         let rows: Vec<_> = hosts
             .iter()
@@ -325,8 +337,8 @@ impl HostTable {
         Ok(gained)
     }
 
-    /// How many rows each group has over all sites.
-    pub(in crate::events) async fn rows_by_code(
+    /// How many rows each group has.
+    pub(in crate::events) async fn rows(
         self,
         connection: &mut PgConnection,
         groups: &[CodeGroup],
@@ -334,6 +346,7 @@ impl HostTable {
         let sql = match self {
             Self::Hour => count_code_hosts!("code_host_hour"),
             Self::Day => count_code_hosts!("code_host_day"),
+            Self::Week => count_code_hosts!("code_host_week"),
         };
         let counts: Vec<i64> = sqlx::query_scalar(sql)
             .bind(stamps(groups.iter().map(|group| group.bucket)))
@@ -344,9 +357,8 @@ impl HostTable {
         Ok(groups.iter().copied().zip(rows).collect())
     }
 
-    /// Keeps the `kept` most frequent hosts of a group over all sites, and adds the others up in one
-    /// row.
-    pub(in crate::events) async fn fold_by_code(
+    /// Keeps the `kept` most frequent hosts of a group, and adds the others up in one row.
+    pub(in crate::events) async fn fold(
         self,
         connection: &mut PgConnection,
         group: CodeGroup,
@@ -355,6 +367,7 @@ impl HostTable {
         let sql = match self {
             Self::Hour => fold_code_hosts!("code_host_hour"),
             Self::Day => fold_code_hosts!("code_host_day"),
+            Self::Week => fold_code_hosts!("code_host_week"),
         };
         sqlx::query(sql)
             .bind(jiff_sqlx::ToSqlx::to_sqlx(group.bucket))

@@ -107,11 +107,12 @@ const fn table(family: Family, grain: Grain) -> &'static str {
         (Family::Sitekeys, Grain::Hour) => "sitekeys_hour",
         (Family::Sitekeys, Grain::Day) => "sitekeys_day",
         (Family::Sitekeys, Grain::Week) => "sitekeys_week",
-        // A plan for hosts has no minutes, and only one for sitekeys has weeks.
+        // A plan for hosts has no minutes, and only those for sitekeys and for hosts of all sites have weeks.
         (Family::Hosts, Grain::Minute | Grain::Hour) => "host_hour",
         (Family::Hosts, Grain::Day | Grain::Week) => "host_day",
         (Family::CodeHosts, Grain::Minute | Grain::Hour) => "code_host_hour",
-        (Family::CodeHosts, Grain::Day | Grain::Week) => "code_host_day",
+        (Family::CodeHosts, Grain::Day) => "code_host_day",
+        (Family::CodeHosts, Grain::Week) => "code_host_week",
     }
 }
 

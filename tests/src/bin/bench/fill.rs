@@ -40,7 +40,7 @@ const CODES: [(&str, f64); 10] = [
     ("tno_mismatch", 0.0005),
 ];
 /// The tables that hold counts and samples.
-pub(crate) const TABLES: [&str; 14] = [
+pub(crate) const TABLES: [&str; 17] = [
     "stats_minute",
     "stats_hour",
     "stats_day",
@@ -50,10 +50,13 @@ pub(crate) const TABLES: [&str; 14] = [
     "sitekeys_hour",
     "sitekeys_day",
     "sitekeys_week",
+    "host_minute",
     "host_hour",
     "host_day",
     "code_host_hour",
     "code_host_day",
+    "code_host_week",
+    "hosts",
     "samples",
 ];
 
@@ -185,11 +188,27 @@ const DAY: [&str; 14] = [
      order by 1",
 ];
 
-/// Weeks have days of both halves, so they are made in the end.
-const WEEKS: &str = "
+/// What has days of both halves, so that it is made in the end.
+const WHOLE: &str = "
     insert into sitekeys_week
     select date_bin('7 days', bucket, '1970-01-05 00:00+00'), code_id, site_id, sitekey_id, sum(count)
-    from sitekeys_day group by 1, 2, 3, 4 order by 1, 2, 3, 4";
+    from sitekeys_day group by 1, 2, 3, 4 order by 1, 2, 3, 4;
+    insert into code_host_week
+    with counted as (
+      select date_bin('7 days', bucket, '1970-01-05 00:00+00') as bucket, code_of.id as code_id, host, site_id,
+        sum(count) as count, min(first_seen) as first_seen, max(last_seen) as last_seen
+      from host_day cross join lateral (select host_day.code_id as id
+        union all select -1 where host_day.code_id <> (select id from codes where code = 'ok')) as code_of
+      group by 1, 2, 3, 4),
+    ranked as (
+      select *, row_number() over (partition by bucket, code_id order by count desc, host, site_id) > 1000 as folded
+      from counted)
+    select bucket, code_id, case when folded then '*' else host end, case when folded then -1 else site_id end,
+      sum(count), min(first_seen), max(last_seen)
+    from ranked group by 1, 2, 3, 4 order by 1, 2, 3, 4;
+    insert into hosts
+    select site_id, host, min(first_seen), bool_or(code in ('referer_denied', 'site_paused'))
+    from host_day join codes on codes.id = code_id group by 1, 2 order by 1, 2";
 
 /// The way to PostgreSQL for what has no way through the server.
 pub(crate) async fn connect(bench: &Bench) -> PgPool {
@@ -237,7 +256,7 @@ pub(crate) async fn events(pool: &PgPool, total: u64) -> f64 {
     sqlx::raw_sql(AssertSqlSafe(truncate)).execute(pool).await.expect("the tables can be emptied");
     // Two halves at once: there are two cores.
     tokio::join!(fill_days(pool, total, 0), fill_days(pool, total, 1));
-    sqlx::raw_sql(WEEKS).execute(pool).await.expect("the weeks can be made");
+    sqlx::raw_sql(WHOLE).execute(pool).await.expect("the whole can be added up");
     for table in TABLES {
         let vacuum = format!("vacuum (analyze) {table}");
         sqlx::raw_sql(AssertSqlSafe(vacuum)).execute(pool).await.expect("it can be vacuumed");

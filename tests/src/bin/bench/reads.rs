@@ -91,6 +91,12 @@ async fn reads(pool: &PgPool) -> Vec<Read> {
         page("site page", format!("/sites/{site}?range=30d")),
         page("verifiers page", "/verifiers?range=30d".to_owned()),
         page("rejected hosts page", "/errors/hosts?range=30d".to_owned()),
+        page(
+            "rejected hosts page, the newest first",
+            "/errors/hosts?range=30d&hosts=first".to_owned(),
+        ),
+        page("rejected hosts page, by name", "/errors/hosts?range=30d&hosts=host".to_owned()),
+        page("rejected hosts page, searched", "/errors/hosts?range=30d&q=h7.of-1".to_owned()),
     ]
 }
 

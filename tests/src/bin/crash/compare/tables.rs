@@ -9,12 +9,15 @@ use std::collections::HashMap;
 /// How many days the tables hold that do not hold everything, and how many hosts a group may have.
 const MINUTE_DAYS: i64 = 30;
 const HOUR_DAYS: i64 = 400;
+const HOST_MINUTE_DAYS: i64 = 2;
 const HOST_HOUR_DAYS: i64 = 30;
 const SAMPLE_DAYS: i64 = 7;
+const HOSTS_A_MINUTE: usize = 200;
 const HOSTS_AN_HOUR: usize = 1_000;
 /// The most rows that a code's hosts of all sites may have.
 const CODE_HOSTS_AN_HOUR: usize = 1_000;
 const CODE_HOSTS_A_DAY: usize = 2_000;
+const CODE_HOSTS_A_WEEK: usize = 2_000;
 /// The samples of a minute, site and code, that a process of the server may keep: of errors, and of successes.
 const SAMPLES: [u64; 2] = [5, 1];
 
@@ -66,6 +69,8 @@ impl Comparison {
             let table = Table { name: "totals", key: sql, seconds, floor };
             self.table(connection, &table, grain, known, &totals).await?;
             if grain == "minute" {
+                let floor = today - HOST_MINUTE_DAYS * DAY;
+                self.hosts(connection, world, grain, seconds, floor, known).await?;
                 continue;
             }
 
@@ -75,6 +80,8 @@ impl Comparison {
             self.code_hosts(connection, world, grain, seconds, floor, known).await?;
         }
         self.sitekeys(connection, world, "week", WEEK, i64::MIN, known).await?;
+        self.code_hosts(connection, world, "week", WEEK, i64::MIN, known).await?;
+        self.first_seen(connection).await?;
         self.samples(connection, world, today - SAMPLE_DAYS * DAY, known, servers).await
     }
 
@@ -113,11 +120,19 @@ impl Comparison {
         );
         let found = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(connection).await?;
         let mut expected: HashMap<String, HashMap<String, Bounds>> = HashMap::new();
-        for (kind, bounds) in known.iter().filter(|(kind, _)| kind.bucket(seconds) >= floor) {
+        // By the minute, only errors are.
+        let is_counted = |kind: Kind| {
+            kind.bucket(seconds) >= floor && (seconds != MINUTE || kind.code() != "ok")
+        };
+        for (kind, bounds) in known.iter().filter(|(kind, _)| is_counted(**kind)) {
             let group = format!("{}|{}|{}", kind.bucket(seconds), world.site(*kind), kind.code());
             expected.entry(group).or_default().entry(kind.host()).or_default().add(*bounds);
         }
-        let room = if seconds == HOUR { HOSTS_AN_HOUR } else { HOSTS_A_DAY };
+        let room = match seconds {
+            MINUTE => HOSTS_A_MINUTE,
+            HOUR => HOSTS_AN_HOUR,
+            _ => HOSTS_A_DAY,
+        };
         self.compare_hosts(&format!("hosts, by {grain}"), expected, found, room);
         Ok(())
     }
@@ -174,7 +189,11 @@ impl Comparison {
             }
         }
         let what = format!("hosts of all sites, by {grain}");
-        let room = if seconds == HOUR { CODE_HOSTS_AN_HOUR } else { CODE_HOSTS_A_DAY };
+        let room = match seconds {
+            HOUR => CODE_HOSTS_AN_HOUR,
+            DAY => CODE_HOSTS_A_DAY,
+            _ => CODE_HOSTS_A_WEEK,
+        };
         *self.counts.entry(what.clone()).or_default() += rows.len();
         let mut found: HashMap<&str, Vec<(&str, bool, i64)>> = HashMap::new();
         for (group, host, folded, count) in &rows {
@@ -207,6 +226,22 @@ impl Comparison {
                 rows.iter().map(|(.., count)| count).sum(),
             );
         }
+        Ok(())
+    }
+
+    /// Every host that has a row is known, and since when it has one.
+    async fn first_seen(&mut self, connection: &mut PgConnection) -> sqlx::Result<()> {
+        let counted = "select concat_ws('|', site_id, host), (extract(epoch from min(first_seen)) * 1000)::bigint
+             from (select site_id, host, first_seen from host_day
+                   union all select site_id, host, first_seen from host_hour) as seen
+             where host not in ('', '?', '*') group by site_id, host";
+        let counted: Vec<(String, i64)> =
+            sqlx::query_as(counted).fetch_all(&mut *connection).await?;
+        let noted = "select concat_ws('|', site_id, host), (extract(epoch from first_seen) * 1000)::bigint from hosts";
+        let noted: Vec<(String, i64)> = sqlx::query_as(noted).fetch_all(connection).await?;
+        let exactly = |(host, first)| (host, Bounds { least: first, most: first });
+        let expected = counted.into_iter().map(exactly).collect();
+        self.compare("when hosts were first seen", expected, noted);
         Ok(())
     }
 
