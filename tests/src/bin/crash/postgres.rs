@@ -44,7 +44,8 @@ impl Postgres {
         rng.choice(backends(postmaster)).is_some_and(kill)
     }
 
-    /// `pg_ctl restart`. Whether PostgreSQL is up after it is for the server to see to.
+    /// `pg_ctl restart`. Whether PostgreSQL is up after it is for the server to see to, which may be the first to start it:
+    /// then `pg_ctl` waits in vain.
     pub(crate) fn restart(&self, mode: &str) -> bool {
         let Some(postmaster) = self.postmaster() else { return false };
         let cluster = self.home.join("cluster");
@@ -56,7 +57,7 @@ impl Postgres {
         let log = OpenOptions::new().append(true).open(self.log()).expect("it has a log");
         let stderr = log.try_clone().expect("a file can be shared");
         Command::new(program.with_file_name("pg_ctl"))
-            .args(["restart", "--mode", mode, "--wait", "--silent", "--timeout=60"])
+            .args(["restart", "--mode", mode, "--wait", "--silent", "--timeout=10"])
             .env_clear()
             .envs([("LC_ALL", "C".as_ref()), ("PGDATA", cluster.as_os_str())])
             .current_dir("/")
