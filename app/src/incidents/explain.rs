@@ -129,8 +129,8 @@ fn dimensions(Subject { code, site, .. }: Subject<'_>) -> Vec<(Dimension, GroupB
     }
 }
 
-/// Counts by one dimension, since the onset and before it. What hosts had before is counted by the hour, and ends before the
-/// hour of the onset; so does what they had since, of an onset days ago.
+/// Counts by one dimension, since the onset and before it. What hosts had before is counted by the hour, up to the hour of the
+/// onset; what they had since by the minute, or, of an onset days ago, by the hour as well.
 async fn counted(
     conn: &mut PgConnection,
     subject: Subject<'_>,

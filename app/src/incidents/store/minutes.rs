@@ -6,7 +6,7 @@ use crate::events::model::{REPLAY, is_unattributed};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::PgConnection;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A minute of a site (0: of none) and a code. What a site's sitekeys were refused for is that site's here: it is the one
 /// to see to it.
@@ -67,37 +67,32 @@ pub async fn hours_of(
     if series.is_empty() {
         return Ok(HashMap::new());
     }
-    let sites: Vec<i64> = series.iter().map(|(site, _)| *site).collect();
-    let codes: Vec<&str> = series.iter().map(|(_, code)| code.as_str()).collect();
-    // By bucket and code, a site's rows lie together in the key: each hour is a look-up.
-    let rows: Vec<(i64, String, jiff_sqlx::Timestamp, i64, i64)> = sqlx::query_as(
-        "with wanted as materialized (
-             select given.site_id, codes.id as code_id, codes.code
-             from unnest($1::bigint[], $2::text[]) as given (site_id, code)
-             join codes on codes.code = given.code),
+    let sites: HashSet<i64> = series.iter().map(|(site, _)| *site).collect();
+    let codes: HashSet<&str> = series.iter().map(|(_, code)| code.as_str()).collect();
+    let codes: Vec<&str> = codes.into_iter().collect();
+    // By bucket and code, a site's rows lie together in the key: each hour is a look-up. Counts and outcomes are put beside each
+    // other here: the planner, which knows nothing of a partition that was just filled, would go through all of them for each.
+    let rows: Vec<(i64, Option<String>, jiff_sqlx::Timestamp, i64)> = sqlx::query_as(
+        "with wanted as (select array_agg(id) as ids from codes where code = any($2)),
          found as (
              select bucket, site_id, code_id, count
              from sitekeys_hour
              where bucket >= $3 and bucket < $4 and site_id = any($1)
-               and (code_id = 0 or code_id in (select code_id from wanted))
+               and (code_id = 0 or code_id = any((select ids from wanted)::integer[]))
                and (site_id <> 0 or sitekey_id = 0)
              union all
              select bucket, owner.site_id, code_id, count
              from sitekeys_hour join sitekeys as owner on owner.id = sitekey_id
              where $5 and bucket >= $3 and bucket < $4 and sitekeys_hour.site_id = 0
                and owner.site_id = any($1)
-               and (code_id = 0 or code_id in (select code_id from wanted))),
-         counted as materialized (
-             select bucket, site_id, code_id, sum(count)::bigint as count from found group by 1, 2, 3)
-         select wanted.site_id, wanted.code, outcomes.bucket, coalesce(counted.count, 0),
-                outcomes.count
-         from wanted
-         join counted as outcomes on outcomes.site_id = wanted.site_id and outcomes.code_id = 0
-         left join counted on counted.site_id = wanted.site_id
-          and counted.code_id = wanted.code_id and counted.bucket = outcomes.bucket
-         order by 1, 2, 3",
+               and (code_id = 0 or code_id = any((select ids from wanted)::integer[]))),
+         counted as (
+             select site_id, code_id, bucket, sum(count)::bigint as count from found group by 1, 2, 3)
+         select site_id, code, bucket, count
+         from counted left join codes on codes.id = code_id
+         order by site_id, bucket",
     )
-    .bind(&sites)
+    .bind(sites.into_iter().collect::<Vec<_>>())
     .bind(&codes)
     .bind(from.to_sqlx())
     .bind(to.to_sqlx())
@@ -105,11 +100,24 @@ pub async fn hours_of(
     .persistent(false)
     .fetch_all(conn)
     .await?;
-    let mut hours: HashMap<(i64, String), Vec<HourRow>> = HashMap::new();
-    for (site, code, hour, count, attempts) in rows {
-        hours.entry((site, code)).or_default().push((hour.to_jiff(), count, attempts));
+    let mut outcomes: HashMap<i64, Vec<(Timestamp, i64)>> = HashMap::new();
+    let mut counts: HashMap<(i64, String), HashMap<Timestamp, i64>> = HashMap::new();
+    for (site, code, hour, count) in rows {
+        match code {
+            None => outcomes.entry(site).or_default().push((hour.to_jiff(), count)),
+            Some(code) => {
+                counts.entry((site, code)).or_default().insert(hour.to_jiff(), count);
+            }
+        }
     }
-    Ok(hours)
+    let hours = |of: &(i64, String)| {
+        let (counts, outcomes) = (counts.get(of), outcomes.get(&of.0)?);
+        let count =
+            |hour: &Timestamp| counts.and_then(|counts| counts.get(hour)).copied().unwrap_or(0);
+        let hour = |(hour, all): &(Timestamp, i64)| (*hour, count(hour), *all);
+        Some((of.clone(), outcomes.iter().map(hour).collect()))
+    };
+    Ok(series.iter().filter_map(hours).collect())
 }
 
 /// The same of all sites together, by code.
