@@ -197,12 +197,8 @@ impl Opening<'_> {
     }
 
     fn shares(&self, rng: &mut Rng, crowds: &Crowds<'_>, dimension: Dimension) -> Shares {
-        let (first, last) = (self.onset, self.minute + 1);
-        // Hosts are counted by the hour.
-        let from = if dimension == Dimension::Host { first.div_euclid(60) * 60 } else { first };
         #[expect(clippy::cast_precision_loss, reason = "minutes of a day")]
-        let (early, length) = ((first - from) as f64, (last - from) as f64);
-        let scale = length / 1_440.0;
+        let scale = (self.minute + 1 - self.onset) as f64 / 1_440.0;
         if dimension == Dimension::Site {
             let by = |column: usize| -> Counts {
                 let count = |counts: &[u64; 3]| i64::try_from(counts[column]).unwrap_or(i64::MAX);
@@ -214,8 +210,7 @@ impl Opening<'_> {
             };
             return Shares { dimension, now: by(0), before: by(1), usual: by(2), scale };
         }
-        let usual = self.minutes.iter().map(|(usual, _)| usual).sum::<u64>()
-            + poisson(rng, rate(self.before) * early);
+        let usual = self.minutes.iter().map(|(usual, _)| usual).sum::<u64>();
         let mut now = crowds.usual.spread(rng, dimension, usual);
         let mut by: Vec<(usize, u64)> = Vec::new();
         for (number, count) in self.minutes.iter().flat_map(|(_, by)| by) {
