@@ -10,6 +10,8 @@ use jiff::Timestamp;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
+const ONSET: &str = "Onset";
+
 #[component]
 pub(super) fn Timeline(
     incident: Incident,
@@ -20,7 +22,7 @@ pub(super) fn Timeline(
 ) -> impl IntoView {
     let mut lines: Vec<Line> = vec![Line {
         at: incident.onset,
-        what: "Onset",
+        what: ONSET,
         told: "the first unusual minute".to_owned(),
         by: None,
     }];
@@ -36,7 +38,8 @@ pub(super) fn Timeline(
         told,
         by: (actor != "sitekeeper").then_some(actor),
     }));
-    lines.sort_by_key(|line| line.at);
+    // The onset is a whole minute: what happened within it led to it.
+    lines.sort_by_key(|line| (line.at.as_second().div_euclid(60), line.what == ONSET));
     let lines = lines.into_iter().map(|line| line.view(now)).collect_view();
     let refusal = flash.as_ref().and_then(|flash| flash.refusal_of(NOTE_FORM)).cloned();
     let typed = flash.as_ref().and_then(|flash| flash.typed_in(NOTE_FORM, "text"));
