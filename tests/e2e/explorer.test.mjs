@@ -122,7 +122,9 @@ for (const javaScript of [true, false]) {
     assert.equal(await parts(), 0);
     await page.locator('.legend a.off', { hasText: 'referer_denied' }).click();
     await page.waitForURL((url) => !url.searchParams.has('hide'));
-    assert.equal(await parts(), drawn);
+    // The day may have moved on by a bar meanwhile.
+    const again = await parts();
+    assert.ok(Math.abs(again - drawn) <= 1, `${again} parts, ${drawn} before`);
     await close(page);
   });
 }
