@@ -157,6 +157,17 @@ async fn put(pool: &PgPool, kind: &str) {
     .expect("it waits");
 }
 
+/// A rule that tells a receiver, on a server where nothing but the test looks after the incidents.
+async fn told_by_webhook() -> (Receiver, Server, PgPool, Console) {
+    let receiver = Receiver::answering(&[OK]).await;
+    let database = Database::create().await;
+    let settings = [PRIVATE, ("SITEKEEPER_WATCH_EVERY_SECONDS", "60")];
+    let (server, pool) = (Server::on_with(&database, &settings).await, database.pool().await);
+    let console = server.console().await;
+    create(&console, "webhook", &receiver.url(), &[]).await;
+    (receiver, server, pool, console)
+}
+
 /// Keeps an incident, as the job that finds them does; returns its number.
 async fn kept(pool: &PgPool, code: &str, closed: bool, planned: bool) -> i64 {
     let explained = r#"{"drivers": [], "change": null, "remedy": {"remedy": "none"}, "events": 9}"#;
@@ -433,13 +444,7 @@ async fn quiet_hours_and_maintenance_hold_messages_back() {
 
 #[tokio::test]
 async fn what_waited_says_how_things_stand_when_it_goes_out() {
-    let receiver = Receiver::answering(&[OK]).await;
-    let database = Database::create().await;
-    // So that nothing but this test looks after the incidents.
-    let settings = [PRIVATE, ("SITEKEEPER_WATCH_EVERY_SECONDS", "60")];
-    let (server, pool) = (Server::on_with(&database, &settings).await, database.pool().await);
-    let console = server.console().await;
-    create(&console, "webhook", &receiver.url(), &[]).await;
+    let (receiver, server, pool, _console) = told_by_webhook().await;
     // Expected meanwhile: nobody is told.
     wait(&pool, kept(&pool, "referer_denied", false, true).await).await;
     until(&pool, "select not exists (select from alert_outbox)").await;
@@ -472,13 +477,7 @@ async fn what_waited_says_how_things_stand_when_it_goes_out() {
 
 #[tokio::test]
 async fn whoever_was_told_of_an_incident_is_told_that_somebody_closed_it() {
-    let receiver = Receiver::answering(&[OK]).await;
-    let database = Database::create().await;
-    // So that nothing but this test looks after the incidents.
-    let settings = [PRIVATE, ("SITEKEEPER_WATCH_EVERY_SECONDS", "60")];
-    let (server, pool) = (Server::on_with(&database, &settings).await, database.pool().await);
-    let console = server.console().await;
-    create(&console, "webhook", &receiver.url(), &[]).await;
+    let (receiver, _server, pool, console) = told_by_webhook().await;
     let close = async |incident: i64| {
         let incident = incident.to_string();
         let fields = [("incident", incident.as_str())];

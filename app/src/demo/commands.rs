@@ -205,6 +205,11 @@ async fn report(state: &AppState, planted: &[Planted], end: Timestamp) -> Result
     Ok(state.events.settle(SETTLED_WITHIN).await?)
 }
 
+/// What the visitors of a host send as the referer.
+pub(super) fn referer(host: &str) -> Vec<u8> {
+    format!("https://{host}/").into_bytes()
+}
+
 pub(super) fn event<'a>(outcome: &'a Outcome, planted: &'a [Planted]) -> Event<'a> {
     let sitekey = |index: usize| planted.get(outcome.site)?.sitekeys.get(index);
     Event {
@@ -212,7 +217,7 @@ pub(super) fn event<'a>(outcome: &'a Outcome, planted: &'a [Planted]) -> Event<'
         time: outcome.time,
         sitekey: outcome.sitekey.and_then(sitekey).map(|sitekey| sitekey.as_str().into()),
         code: outcome.code.into(),
-        referer: outcome.host.map(|host| Cow::Owned(format!("https://{host}/").into_bytes())),
+        referer: outcome.host.map(referer).map(Cow::Owned),
         count: outcome.count,
         source: outcome.source.into(),
         client: Some(outcome.client.as_str().into()),

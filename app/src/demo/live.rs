@@ -1,14 +1,14 @@
 //! The traffic of the sample sites goes on once they are loaded, and the gate answers it as it would answer real visitors:
 //! who takes a change back, pauses a site or allows a host sees what comes of it.
 
-use super::commands::{Planted, event};
+use super::commands::{Planted, event, referer};
 use super::rules::{self, Outcome};
 use super::samples::SITES;
 use super::store;
 use crate::context::AppState;
 use crate::error::AppError;
 use crate::events::model::Event;
-use crate::gate::{Decision, Detail};
+use crate::gate::Detail;
 use crate::keys;
 use crate::keys::model::{KeyKind, KeyState};
 use crate::sites::model::SiteId;
@@ -88,11 +88,8 @@ fn outcomes(state: &AppState, planted: &[Planted], piece: i64) -> Vec<Outcome> {
     let newest = |site: usize| planted[site].newest;
     let gate = |site: usize, sitekey: usize, host: Option<&str>| {
         let sitekey = planted[site].sitekeys.get(sitekey).map(String::as_str);
-        let referer = host.map(|host| format!("https://{host}/").into_bytes());
-        match state.gate.check(sitekey, referer.as_deref(), Detail::Brief).decision {
-            Decision::Deny(code) => Some(code.as_str()),
-            Decision::Allow => None,
-        }
+        let referer = host.map(referer);
+        state.gate.check(sitekey, referer.as_deref(), Detail::Brief).decision.code()
     };
     rules::goes_on(start, SignedDuration::from_secs(LENGTH), newest, gate)
 }

@@ -55,13 +55,13 @@ pub fn traffic(end: Timestamp) -> Vec<Outcome> {
 }
 
 /// The traffic of a short while after that, of the sites as they are by then. Their pages carry the sitekey in the place
-/// `newest`, counted from 0 in the order they were issued, save those where somebody forgot to change it. `gate` has an error
-/// code, or none, for a request to a site with a sitekey from a host.
+/// `newest`, counted from 0 in the order they were issued, save those where somebody forgot to change it. `gate` has
+/// `ok` or an error code for a request to a site with a sitekey from a host.
 pub fn goes_on(
     start: Timestamp,
     length: SignedDuration,
     newest: impl Fn(usize) -> usize,
-    gate: impl Fn(usize, usize, Option<&str>) -> Option<&'static str>,
+    gate: impl Fn(usize, usize, Option<&str>) -> &'static str,
 ) -> Vec<Outcome> {
     let rng = Rng::with_seed(start.as_second().unsigned_abs());
     let mut writer = Writer { end: start, rng, outcomes: Vec::new() };
@@ -72,15 +72,13 @@ pub fn goes_on(
             let sitekey = if carries_the_first(site, host) { 0 } else { newest(index) };
             let count = poisson(&mut writer.rng, attempts * host.share);
             match gate(index, sitekey, Some(host.host)) {
-                Some(code) => {
-                    writer.push(index, &step, Some(sitekey), code, Some(host.host), count);
-                }
-                None => writer.served(index, &step, Some(sitekey), host.host, count),
+                OK => writer.served(index, &step, Some(sitekey), host.host, count),
+                code => writer.push(index, &step, Some(sitekey), code, Some(host.host), count),
             }
         }
         for (host, of_a_million) in STRAY {
             let count = poisson(&mut writer.rng, attempts * of_a_million / 1e6);
-            let code = gate(index, newest(index), host).unwrap_or(OK);
+            let code = gate(index, newest(index), host);
             writer.push(index, &step, Some(newest(index)), code, host, count);
         }
     }
