@@ -1,5 +1,6 @@
 //! `GET /v1/stats`: what is counted under what, in which buckets, and what it refuses.
 
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 use serde_json::{Value, json};
 use sitekeeper_tests::{CreatedSite, Machine, Server};
 use std::collections::BTreeMap;
@@ -287,6 +288,48 @@ async fn counts_stand_beside_those_of_the_time_before() {
     assert_eq!(week["rows"], json!([at_ten]));
     let problem = machine.get("/v1/stats", &[("compare", "year")]).await.expect(400).json();
     assert_eq!(problem["field"], "compare");
+}
+
+/// A time of an answer.
+fn instant(value: &Value) -> Timestamp {
+    value.as_str().and_then(|text| text.parse().ok()).expect("it is an instant")
+}
+
+#[tokio::test]
+async fn hosts_are_compared_over_hours_that_are_over() {
+    let server = Server::start().await;
+    let site = server.create_site("Shop", "shop.example");
+    server.knows(&site).await;
+    let machine = server.machine("events:write,stats:read");
+    let hour = SignedDuration::from_hours(1);
+    // The hour that runs stands a day after one that is over: of the whole one, half would come after now.
+    let running = TimestampRound::new().smallest(Unit::Hour).mode(RoundMode::Trunc);
+    #[expect(clippy::disallowed_methods, reason = "the server's clock is this machine's")]
+    let running = Timestamp::now().round(running).expect("an hour has a start");
+    let event = |at: Timestamp, count: u32| {
+        site.event(&at.to_string(), "referer_denied", "evil.example", "edge-1", count)
+    };
+    let events = json!([
+        event(running - hour, 3),
+        event(running, 5),
+        event(running - 25 * hour, 2),
+        event(running - 24 * hour, 70)
+    ]);
+    assert_eq!(machine.report(&events).await["accepted"], 4);
+    let of_hosts = [("group_by", "host"), ("code", "referer_denied"), ("compare", "previous")];
+    let answer = machine.get("/v1/stats", &of_hosts).await.expect(200).json();
+    let compared = &answer["compared"];
+    assert_eq!(answer["rows"][0]["count"], 73, "{answer}");
+    assert_eq!((instant(&answer["to"]), answer["rows"][0]["before"].as_i64()), (running, Some(2)));
+    let length = |of: &Value| instant(&of["to"]).duration_since(instant(&of["from"]));
+    assert_eq!(length(&answer), length(compared), "{answer}");
+    assert_eq!(answer["from"], compared["to"], "{answer}");
+    // Within the hour that runs, nothing is over.
+    let from = running.to_string();
+    let query: Vec<(&str, &str)> = of_hosts.into_iter().chain([("from", &*from)]).collect();
+    let answer = machine.get("/v1/stats", &query).await.expect(200).json();
+    assert_eq!(answer["rows"], json!([{ "key": "evil.example", "start": from, "count": 5 }]));
+    assert_eq!(answer.get("compared"), None, "{answer}");
 }
 
 #[tokio::test]

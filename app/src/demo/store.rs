@@ -116,6 +116,7 @@ pub async fn delete_counts(
     ] {
         sqlx::query(statement).execute(&mut *conn).await?;
     }
+    sqlx::query("delete from code_sites where site_id = any($1)").bind(sites).execute(conn).await?;
     Ok(())
 }
 

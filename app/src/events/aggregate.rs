@@ -1,6 +1,6 @@
 //! Adding up: events to the entries of the journal, and entries to every size of bucket.
 
-use super::model::host;
+use super::model::{UNATTRIBUTED, host};
 use super::prepare::{EventId, Prepared};
 use crate::stats::model::Grain;
 use jiff::Timestamp;
@@ -86,6 +86,9 @@ pub(super) struct Arrival {
 /// The same of each host of a site, under sorted keys.
 pub(super) type Arrivals<'a> = BTreeMap<(i64, &'a str), Arrival>;
 
+/// The last minute in which each code occurred on a site, under sorted keys.
+pub(super) type Latest = BTreeMap<(i32, i64), Timestamp>;
+
 /// Hosts on whichever site, under sorted keys.
 pub(super) type CodeHosts<'a> = BTreeMap<CodeGroup, BTreeMap<(&'a str, i64), Seen>>;
 
@@ -156,6 +159,16 @@ pub(super) fn by_minute(entries: &HashMap<Key<'_>, Seen>) -> Counts<StatsKey> {
         *counts.entry(key).or_insert(0) += seen.count;
     }
     counts.into_iter().collect()
+}
+
+/// The last minute of each code on each site. Events that belong to no site are on none.
+pub(super) fn latest(minutes: &Counts<StatsKey>) -> Latest {
+    let mut latest = Latest::new();
+    for key in minutes.keys().filter(|key| key.site != UNATTRIBUTED) {
+        let last = latest.entry((key.code, key.site)).or_insert(key.bucket);
+        *last = key.bucket.max(*last);
+    }
+    latest
 }
 
 /// The same counts under coarser keys.

@@ -1,5 +1,6 @@
 //! The SQL of events: ids, dictionary, journal and samples, under the writer's lock; rollups, under theirs.
 
+mod codes;
 mod dictionary;
 mod heard;
 mod hosts;
@@ -10,6 +11,7 @@ mod rollups;
 mod samples;
 mod upkeep;
 
+pub(super) use codes::note_codes;
 pub(super) use dictionary::{
     Dictionary, Learnt, MAX_UNRECOGNISED, Names, denials, forget_sources, learn, ok, saw_sources,
 };

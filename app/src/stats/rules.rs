@@ -299,6 +299,30 @@ pub fn before(range: Range, step: Option<Step>, comparison: Comparison) -> Range
     Range::new(moved(range.from), moved(range.to)).unwrap_or(range)
 }
 
+/// A range and what it is compared with, both just as long. Where one of them is no longer, or never, held by the minute,
+/// both are of whole buckets that are over: a running hour beside a whole one would look like a fall. Nothing if no bucket
+/// of the range is over.
+pub fn set_beside(
+    range: Range,
+    step: Option<Step>,
+    comparison: Comparison,
+    family: Family,
+    held: &Held,
+) -> Option<(Range, Range)> {
+    let minute = Grain::Minute;
+    let range = Range { from: minute.floor(range.from), to: minute.ceil(range.to) };
+    let first = before(range, step, comparison).from;
+    let coarsest = step.map_or(Grain::Week, |step| step.grain);
+    let grain = held.finest(family, first).max(finest_read(family, range, coarsest));
+    let range = if grain == minute {
+        range
+    } else {
+        let to = grain.ceil(range.to).min(grain.floor(held.now));
+        Range::new(grain.floor(range.from), to)?
+    };
+    Some((range, before(range, step, comparison)))
+}
+
 /// The starts of a range's steps, oldest first.
 pub fn steps(range: Range, step: Step) -> Vec<Timestamp> {
     let next = |start: &Timestamp| start.checked_add(step.duration()).ok();

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use sqlx::PgConnection;
 
 /// The tables without partitions, and what they hold.
-const FOR_EVER: [(&str, &str); 8] = [
+const FOR_EVER: [(&str, &str); 9] = [
     ("stats_day", "Counts by day, by site, code, sitekey and source"),
     ("totals_day", "Counts by day, all sites together"),
     ("sitekeys_day", "Counts by day, by site, sitekey and code"),
@@ -21,6 +21,7 @@ const FOR_EVER: [(&str, &str); 8] = [
     ("code_host_day", "Hosts by day, all sites together"),
     ("code_host_week", "Hosts by week, all sites together"),
     ("hosts", "When each host was first seen, by site"),
+    ("code_sites", "When each code last occurred, by site"),
 ];
 /// What goes into all of them, and the samples aside.
 const JOURNAL: &str = "journal";

@@ -2,7 +2,7 @@
 
 use super::query::Address;
 use crate::events::model::EARLIEST;
-use crate::stats::model::Range;
+use crate::stats::model::{Grain, Range, Step};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -25,11 +25,11 @@ pub enum Preset {
     /// 24 hours.
     #[default]
     Day,
-    /// Seven times 24 hours.
+    /// Seven times 24 hours, and what its first bar holds before.
     Week,
-    /// 30 times 24 hours.
+    /// 30 times 24 hours, from the start of that day on.
     Month,
-    /// 90 times 24 hours.
+    /// 90 times 24 hours, from the start of that day on.
     Quarter,
 }
 
@@ -62,7 +62,7 @@ impl Preset {
         }
     }
 
-    /// How long it is.
+    /// How long it is at least.
     pub const fn length(self) -> SignedDuration {
         SignedDuration::from_hours(match self {
             Self::Hour => 1,
@@ -72,6 +72,17 @@ impl Preset {
             Self::Month => 30 * 24,
             Self::Quarter => 90 * 24,
         })
+    }
+
+    /// The range that ends `now`. A long one begins with a whole bar of its chart, which would else look like a fall.
+    fn ending(self, now: Timestamp) -> Range {
+        let range = Range::ending(now, self.length());
+        let bar = match self {
+            Self::Hour | Self::SixHours | Self::Day => return range,
+            Self::Week => Step { grain: Grain::Hour, multiple: 3 },
+            Self::Month | Self::Quarter => Step::single(Grain::Day),
+        };
+        Range { from: bar.floor(range.from), ..range }
     }
 }
 
@@ -132,7 +143,7 @@ impl Chosen {
     /// The instants meant, as of `now`.
     pub fn resolve(self, now: Timestamp) -> Range {
         match self {
-            Self::Preset(preset) => Range::ending(now, preset.length()),
+            Self::Preset(preset) => preset.ending(now),
             Self::Custom(range) => range,
         }
     }
@@ -341,8 +352,19 @@ mod tests {
         for preset in Preset::ALL {
             let chosen = Chosen::parse(Some(preset.name()), None, None).unwrap();
             let range = chosen.resolve(now);
-            assert_eq!((range.to, range.length()), (now, preset.length()));
+            assert_eq!(range.to, now);
+            assert!(range.length() >= preset.length());
         }
+    }
+
+    #[test]
+    fn a_long_range_begins_with_a_whole_bar() {
+        let now = "2026-11-23T14:31:00Z".parse().unwrap();
+        let from = |preset: Preset| preset.ending(now).from.to_string();
+        assert_eq!(from(Preset::Day), "2026-11-22T14:31:00Z");
+        assert_eq!(from(Preset::Week), "2026-11-16T12:00:00Z");
+        assert_eq!(from(Preset::Month), "2026-10-24T00:00:00Z");
+        assert_eq!(from(Preset::Quarter), "2026-08-25T00:00:00Z");
     }
 
     #[test]

@@ -3,8 +3,10 @@
 use crate::harness::{World, at, submit};
 use app::events::model::Event;
 use app::stats::model::{Comparison, Counted, Filter, Grain, GroupBy, Key, Range, Step};
-use app::stats::rules::{Family, Held, align, before, held_step, step_for, steps};
-use app::stats::store;
+use app::stats::rules::{
+    Family, Held, align, before, held_step, plan, set_beside, step_for, steps,
+};
+use app::stats::store::{self, Question};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -150,11 +152,7 @@ fn some_range(dice: &mut Dice, now: Timestamp) -> Range {
 }
 
 /// What a walk over all facts counts in `covered`.
-fn counted(
-    facts: &[Fact],
-    question: &store::Question,
-    covered: Range,
-) -> BTreeMap<(Timestamp, Key), i64> {
+fn counted(facts: &[Fact], question: &Question, covered: Range) -> BTreeMap<(Timestamp, Key), i64> {
     let mut expected = BTreeMap::new();
     for fact in facts {
         if fact.time >= covered.from && fact.time < covered.to && fact.matches(&question.filter) {
@@ -166,7 +164,7 @@ fn counted(
 }
 
 /// Some question that can be answered.
-fn some_question(dice: &mut Dice, now: Timestamp, held: &Held) -> Option<store::Question> {
+fn some_question(dice: &mut Dice, now: Timestamp, held: &Held) -> Option<Question> {
     let range = some_range(dice, now);
     let mut group_by = Vec::new();
     for _ in 0..dice.roll(3) {
@@ -191,7 +189,7 @@ fn some_question(dice: &mut Dice, now: Timestamp, held: &Held) -> Option<store::
     if step.is_some_and(|step| step.grain < held_step(step.grain, range, family, held).grain) {
         return None;
     }
-    Some(store::Question { range, filter, group_by, step })
+    Some(Question { range, filter, group_by, step })
 }
 
 #[tokio::test]
@@ -269,9 +267,14 @@ async fn the_largest_and_the_rest_are_all_and_each_stands_beside_its_time_before
         }
 
         let Some(covered_before) = found.before else {
-            assert!(comparison.is_none() && found.rows.iter().all(|row| row.before.is_none()));
+            let family = Family::for_question(&question.filter, &question.group_by).unwrap();
+            let Question { range, step, .. } = question;
+            let beside = comparison.map(|with| set_beside(range, step, with, family, &held));
+            assert_eq!(beside.flatten(), None, "{question:?}");
+            assert!(found.rows.iter().all(|row| row.before.is_none()));
             continue;
         };
+        assert_eq!(covered_before.length(), found.range.length(), "{question:?}");
         let back = found
             .range
             .from
@@ -338,6 +341,26 @@ async fn lists_agree_with_the_facts() {
         assert_eq!(sites.rows.iter().map(|row| row.site).collect::<Vec<_>>(), [1, 2]);
         for row in &sites.rows {
             assert!(top.rows.contains(row));
+        }
+
+        // Up to now, and of a time that is over.
+        let over = Range::ending(range.from, SignedDuration::from_hours(hours));
+        for range in [range, over] {
+            let sites = store::sites_per_code(&mut connection, range, &held).await.unwrap();
+            let covered = plan(range, Family::Sitekeys, Grain::Week, &held).range;
+            let mut expected: BTreeMap<&str, BTreeSet<i64>> = BTreeMap::new();
+            for fact in facts.iter().filter(|fact| fact.site() != 0) {
+                if fact.time >= covered.from && fact.time < covered.to {
+                    expected.entry(fact.code).or_default().insert(fact.site());
+                }
+            }
+            let expected: BTreeMap<&str, usize> =
+                expected.into_iter().map(|(code, sites)| (code, sites.len())).collect();
+            let found: BTreeMap<&str, usize> = sites
+                .iter()
+                .map(|(code, sites)| (code.as_str(), usize::try_from(*sites).unwrap()))
+                .collect();
+            assert_eq!(found, expected, "{range:?}");
         }
 
         let filter = Filter::code("referer_denied");

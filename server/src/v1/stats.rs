@@ -49,7 +49,9 @@ pub(crate) struct StatsQuestion {
     /// added up in `other`. The hosts that found no room, `*`, are told besides.
     top: Option<String>,
     /// `previous` for as long a time right before, `week` for the same weekdays a week before (as many
-    /// weeks before as the range is long): each row then has a `before`.
+    /// weeks before as the range is long): each row then has a `before`. Counts that are kept by the hour only, such as
+    /// those of hosts, are compared up to the last hour that is over, so that both times are as long; where none is,
+    /// there is no `before`.
     compare: Option<String>,
 }
 
@@ -60,7 +62,8 @@ pub(crate) struct StatsAnswer {
     /// bucket: the smallest kept of that time.
     #[schema(value_type = String, format = DateTime)]
     from: Timestamp,
-    /// The first instant after what was counted.
+    /// The first instant after what was counted. Earlier than asked where a comparison ends with the last hour that is
+    /// over.
     #[schema(value_type = String, format = DateTime)]
     to: Timestamp,
     /// The buckets of the rows. Larger than asked where those are not kept for so long.

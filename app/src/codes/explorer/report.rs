@@ -76,7 +76,7 @@ pub async fn report(
     let marks = marks(conn, outcome.range, site).await?;
     let chart = chart(by, (outcome.range, step, window.now), &groups, rest.as_ref(), marks);
     let chart = chart.silent_since(silent_since(conn, &wanted.filter, window.now).await?);
-    let trend_before = match wanted.compare {
+    let trend_before = match outcome.before {
         Some(_) => trend(&starts, outcome.rows.iter().chain(&outcome.other), then)
             .into_iter()
             .zip(trend(&starts, &tries.rows, then))

@@ -156,10 +156,8 @@ async fn in_order(
     wanted: &Wanted,
     ignored: &Ignored,
 ) -> Result<Found, AppError> {
-    let by_first = wanted.order == Order::First;
-    let limit = if by_first { MOST_OF_ALL } else { 0 };
-    let MostDenied { range, rows, hostless: mut nameless, denied, mut all, folded } =
-        store::most_denied(conn, asked, wanted.with_ignored, 0, limit).await?;
+    let MostDenied { range, rows: _, hostless: mut nameless, denied, mut all, folded } =
+        store::most_denied(conn, asked, wanted.with_ignored, 0, 0).await?;
     let mut skipped = start(wanted);
     if !folded {
         skipped = skipped.min(usize::try_from(all).unwrap_or(usize::MAX));
@@ -167,7 +165,9 @@ async fn in_order(
     let from = count(skipped);
     let place = Place { from, limit: count(PAGE), with_ignored: wanted.with_ignored };
     // Few are sooner put in their order than looked for among all that ever came.
-    let groups = if by_first && all <= MOST_OF_ALL && !folded {
+    let groups = if wanted.order == Order::First && all <= MOST_OF_ALL && !folded {
+        let most = store::most_denied(conn, asked, wanted.with_ignored, 0, MOST_OF_ALL).await?;
+        let rows = most.rows;
         let groups = arranged(conn, rows, wanted).await?;
         groups.into_iter().skip(skipped).take(PAGE).collect()
     } else {

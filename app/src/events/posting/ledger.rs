@@ -4,7 +4,7 @@ use super::Backlog;
 use crate::context::Clock;
 use crate::events::aggregate::{
     Key, Seen, StatsKey, TotalsKey, arrivals, by_minute, by_sitekey, coarser_hosts, fold,
-    hosts_by_code, hosts_by_minute, merge,
+    hosts_by_code, hosts_by_minute, latest, merge,
 };
 use crate::events::caps::{CodeHostCaps, KnownHosts};
 use crate::events::keeping::Keeping;
@@ -216,6 +216,7 @@ async fn add_counts(
         |key: &StatsKey| TotalsKey { bucket: key.bucket, code: key.code, source: key.source };
     let mut hours = fold(&minutes, coarser(Grain::Hour));
     let days = fold(&hours, coarser(Grain::Day));
+    store::note_codes(connection, &latest(&minutes)).await?;
     let mut minutes = minutes;
     minutes.retain(|key, _| key.bucket >= floors.minute);
     hours.retain(|key, _| key.bucket >= floors.hour);

@@ -129,6 +129,31 @@ fn a_comparison_is_as_long_and_ends_before_the_range_begins() {
 }
 
 #[test]
+fn hours_that_run_are_not_set_beside_whole_ones() {
+    let day = range("2026-06-14T12:34:56Z", "2026-06-15T12:34:56Z");
+    let beside = |range, family| set_beside(range, None, Comparison::Previous, family, &held());
+    let minutes = range("2026-06-14T12:34:00Z", "2026-06-15T12:35:00Z");
+    let before_them = range("2026-06-13T12:33:00Z", "2026-06-14T12:34:00Z");
+    assert_eq!(beside(day, Family::Stats), Some((minutes, before_them)));
+    let hours = range("2026-06-14T12:00:00Z", "2026-06-15T12:00:00Z");
+    let before_them = range("2026-06-13T12:00:00Z", "2026-06-14T12:00:00Z");
+    assert_eq!(beside(day, Family::Hosts), Some((hours, before_them)));
+    // An hour that is over counts whole, wherever in it the range ends.
+    let half_past = range("2026-06-14T10:30:00Z", "2026-06-14T11:30:00Z");
+    let whole = range("2026-06-14T10:00:00Z", "2026-06-14T12:00:00Z");
+    assert_eq!(beside(half_past, Family::Hosts).map(|(range, _)| range), Some(whole));
+    // What began within the hour has nothing to be set beside.
+    let running = range("2026-06-15T12:10:00Z", "2026-06-15T12:34:56Z");
+    assert_eq!(beside(running, Family::Hosts), None);
+    // Of the time before, only days are held.
+    let old =
+        Held { hour: at("2026-06-14T00:00:00Z"), minute: at("2026-06-14T00:00:00Z"), ..held() };
+    let days = range("2026-06-14T00:00:00Z", "2026-06-15T00:00:00Z");
+    let found = set_beside(day, None, Comparison::Previous, Family::Stats, &old);
+    assert_eq!(found.map(|(range, _)| range), Some(days));
+}
+
+#[test]
 fn the_smallest_rollups_that_can_answer_are_read() {
     use GroupBy::{Code, Host, Site, Sitekey, Source};
     let family = Family::for_question;
@@ -174,6 +199,11 @@ fn instants() -> impl Strategy<Value = Timestamp> {
 
 fn ranges() -> impl Strategy<Value = Range> {
     (instants(), instants()).prop_filter_map("empty", |(a, b)| Range::new(a.min(b), a.max(b)))
+}
+
+/// The coarsest buckets that tell the steps apart.
+fn coarsest_of(step: Option<Step>) -> Grain {
+    step.map_or(Grain::Week, |step| step.grain)
 }
 
 fn families() -> impl Strategy<Value = Family> {
@@ -224,6 +254,31 @@ proptest! {
             prop_assert_eq!(counted(instant), i32::from(within), "{} in {:?}", instant, plan);
         }
         prop_assert_eq!(counted(plan.range.from - SignedDuration::from_secs(1)), 0);
+    }
+
+    #[test]
+    fn what_is_set_beside_each_other_is_as_long_and_read_as_it_is(
+        asked in ranges(),
+        family in families(),
+        comparison in prop::sample::select(Comparison::ALL.to_vec()),
+        step in prop::option::of(prop::sample::select(vec![Grain::Minute, Grain::Hour, Grain::Day])),
+    ) {
+        let held = held();
+        // A series is cut as finely as both times are held.
+        let step = step.map(|grain| {
+            let earlier = before(asked, None, comparison);
+            held_step(held_step(grain, asked, family, &held).grain, earlier, family, &held)
+        });
+        let Some((now, earlier)) = set_beside(asked, step, comparison, family, &held) else {
+            prop_assert!(asked.to > held.now - Grain::Day.duration());
+            return Ok(());
+        };
+        prop_assert_eq!(now.length(), earlier.length());
+        prop_assert!(earlier.to <= now.from);
+        prop_assert!(now.to <= Grain::Minute.ceil(held.now));
+        for range in [now, earlier] {
+            prop_assert_eq!(plan(range, family, coarsest_of(step), &held).range, range);
+        }
     }
 
     #[test]

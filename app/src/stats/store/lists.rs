@@ -175,7 +175,8 @@ pub async fn sites_of_code(
     Ok(numbers.first().map_or(0, |(_, sites)| *sites))
 }
 
-/// The number of sites of each code that the filter lets through.
+/// The number of sites of each code that the filter lets through. Up to now, these are the sites that had it since; of a
+/// time that is over, all its rows are gone through.
 async fn site_numbers(
     connection: &mut PgConnection,
     range: Range,
@@ -183,6 +184,17 @@ async fn site_numbers(
     held: &Held,
 ) -> Result<Vec<(String, i64)>, AppError> {
     let plan = plan(range, Family::Sitekeys, Grain::Week, held);
+    if range.to >= held.now {
+        return Ok(sqlx::query_as(
+            "select code, count(*) from code_sites join codes on codes.id = code_id
+             where last_seen >= $1 and ($2::text is null or code = $2)
+             group by code order by 2 desc, 1",
+        )
+        .bind(plan.range.from.to_sqlx())
+        .bind(&filter.code)
+        .fetch_all(connection)
+        .await?);
+    }
     let mut sql = QueryBuilder::new("select code, count(*) from (select code_id, site_id from (");
     let selection = Selection::new(filter, Codes::Each);
     push_parts(&mut sql, &plan, Family::Sitekeys, &selection, |sql, segment| {

@@ -4,7 +4,7 @@ use super::query::{Asked, MAX_ROWS, Question, read, rows};
 use crate::error::AppError;
 use crate::events::model::host::OTHER as OTHER_HOSTS;
 use crate::stats::model::{Answer, Comparison, Counted, GroupBy, Key, Outcome, Range, Row};
-use crate::stats::rules::{Held, before};
+use crate::stats::rules::{Family, Held, set_beside};
 use jiff::Timestamp;
 use sqlx::{PgConnection, QueryBuilder};
 use std::collections::{HashMap, HashSet};
@@ -12,7 +12,8 @@ use std::collections::{HashMap, HashSet};
 /// The answer to a question: with `top`, its largest counts, and all others in one; with `comparison`,
 /// each beside the same of a time before.
 ///
-/// Hosts that found no room are no host, so that they take no place among the largest.
+/// Hosts that found no room are no host, so that they take no place among the largest. A comparison may shorten the range,
+/// so that both times are as long, or be left out where there is nothing to compare: [`set_beside`] says when.
 ///
 /// # Errors
 ///
@@ -24,6 +25,12 @@ pub async fn answer(
     comparison: Option<Comparison>,
     held: &Held,
 ) -> Result<Outcome, AppError> {
+    let beside = match comparison {
+        Some(comparison) => compared(question, comparison, held)?,
+        None => None,
+    };
+    let shortened = beside.map(|(range, _)| Question { range, ..question.clone() });
+    let question = shortened.as_ref().unwrap_or(question);
     let now = largest(connection, question, top, held).await?;
     let mut outcome = Outcome {
         range: now.range,
@@ -35,10 +42,21 @@ pub async fn answer(
         other: now.other.into_iter().map(Counted::from).collect(),
         too_many: now.too_many,
     };
-    if let Some(comparison) = comparison {
-        compare(connection, question, top, comparison, held, &mut outcome).await?;
+    if let Some((_, earlier)) = beside {
+        compare(connection, question, top, earlier, held, &mut outcome).await?;
     }
     Ok(outcome)
+}
+
+/// What is counted, and what it stands beside.
+fn compared(
+    question: &Question,
+    comparison: Comparison,
+    held: &Held,
+) -> Result<Option<(Range, Range)>, AppError> {
+    let Question { range, filter, group_by, step } = question;
+    let family = Family::for_question(filter, group_by).map_err(|_| AppError::BadRequest)?;
+    Ok(set_beside(*range, *step, comparison, family, held))
 }
 
 /// What is counted of one range.
@@ -172,11 +190,10 @@ async fn compare(
     connection: &mut PgConnection,
     question: &Question,
     top: Option<u32>,
-    comparison: Comparison,
+    earlier: Range,
     held: &Held,
     outcome: &mut Outcome,
 ) -> Result<(), AppError> {
-    let earlier = before(outcome.range, question.step, comparison);
     let later = outcome.range.from.duration_since(earlier.from);
     let asked = Question { range: earlier, ..question.clone() };
     let keys: Option<Vec<Key>> =

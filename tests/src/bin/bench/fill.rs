@@ -40,7 +40,7 @@ const CODES: [(&str, f64); 10] = [
     ("tno_mismatch", 0.0005),
 ];
 /// The tables that hold counts and samples.
-pub(crate) const TABLES: [&str; 17] = [
+pub(crate) const TABLES: [&str; 18] = [
     "stats_minute",
     "stats_hour",
     "stats_day",
@@ -57,6 +57,7 @@ pub(crate) const TABLES: [&str; 17] = [
     "code_host_day",
     "code_host_week",
     "hosts",
+    "code_sites",
     "samples",
 ];
 
@@ -208,7 +209,9 @@ const WHOLE: &str = "
     from ranked group by 1, 2, 3, 4 order by 1, 2, 3, 4;
     insert into hosts
     select site_id, host, min(first_seen), bool_or(code in ('referer_denied', 'site_paused'))
-    from host_day join codes on codes.id = code_id group by 1, 2 order by 1, 2";
+    from host_day join codes on codes.id = code_id group by 1, 2 order by 1, 2;
+    insert into code_sites
+    select code_id, site_id, max(bucket) from stats_minute where site_id <> 0 group by 1, 2 order by 1, 2";
 
 /// The way to PostgreSQL for what has no way through the server.
 pub(crate) async fn connect(bench: &Bench) -> PgPool {

@@ -32,6 +32,9 @@ struct Arguments {
     /// How many million events the statistics hold while they are read
     #[arg(long, value_delimiter = ',', default_values_t = [1, 10, 100])]
     levels: Vec<u64>,
+    /// In the end, tell how to reach server and database, and keep them until a line is read: to look at a plan
+    #[arg(long)]
+    hold: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -85,6 +88,9 @@ async fn main() {
         size::entries(&bench).await;
         size::sites(&bench).await;
     }
+    if arguments.hold {
+        bench.hold();
+    }
 }
 
 struct Bench {
@@ -113,6 +119,14 @@ impl Bench {
             cookie,
             server,
         }
+    }
+
+    /// Waits for a line of standard input.
+    fn hold(&self) {
+        let Self { server, cookie, bearer, .. } = self;
+        eprintln!("bench: {} has the cookie {cookie} and the bearer {bearer:?}", server.base);
+        eprintln!("bench: its data is in {}; Enter ends it", server.data_dir().display());
+        let _ = std::io::stdin().read_line(&mut String::new());
     }
 
     /// Load over so many connections.

@@ -20,6 +20,7 @@ use crate::ui::load::loaded;
 use crate::ui::number::{compact, counted, grouped, percent};
 use crate::ui::query::Address;
 use crate::ui::range::{Chosen, NAMES as RANGE_NAMES, RangeNote, RangePicker};
+use jiff::Timestamp;
 use leptos::prelude::*;
 
 /// `/errors`
@@ -176,7 +177,8 @@ fn before_words(report: &Report, chosen: Chosen) -> Option<String> {
 /// Errors, their rate, attempts.
 #[component]
 fn KeyFigures(report: Report, before: Option<String>) -> impl IntoView {
-    let Report { count, attempts, range, now, .. } = report;
+    let counted_over = counted_over(&report);
+    let Report { count, attempts, .. } = report;
     let label = if report.wanted.filter.code.as_deref() == Some(crate::codes::OK) {
         "Passed"
     } else {
@@ -200,7 +202,6 @@ fn KeyFigures(report: Report, before: Option<String>) -> impl IntoView {
         .map_or_else(|| format!("no {one} with any"), |group| format!("{} leads", group.label));
     let is_sampled = report.sampled.is_some() && report.left_out().is_none();
     let leading = if is_sampled { "of samples".to_owned() } else { leading };
-    let counted_over = counted_over(range, now);
     let (count_note, attempts_note) = (note(count, true), note(attempts, false));
     view! {
         <Figures>
@@ -219,15 +220,23 @@ fn KeyFigures(report: Report, before: Option<String>) -> impl IntoView {
     }
 }
 
-/// The time that every number is of, in words.
-fn counted_over(range: Range, now: jiff::Timestamp) -> String {
-    let from = range.from.strftime("%-d %b %Y %H:%M");
-    let to = if range.to >= now {
-        "now".to_owned()
-    } else {
-        range.to.strftime("%-d %b %Y %H:%M").to_string()
-    };
-    format!("Every number on this page counts from {from} to {to}, UTC.")
+/// The time that every number is of, and the one it stands beside, in words.
+fn counted_over(report: &Report) -> String {
+    let Report { range, before, now, .. } = report;
+    let instant = |at: Timestamp| at.strftime("%-d %b %Y %H:%M").to_string();
+    let to = if range.to >= *now { "now".to_owned() } else { instant(range.to) };
+    let counted =
+        format!("Every number on this page counts from {} to {to}, UTC", instant(range.from));
+    match (before, report.wanted.compare) {
+        (Some(Range { from, to }), _) => {
+            format!("{counted}, and is compared with {} to {}.", instant(*from), instant(*to))
+        }
+        (None, Some(_)) => format!(
+            "{counted}. Nothing is compared: these counts are kept by the hour or the day, and none of this time is over. \
+             Choose a longer time."
+        ),
+        (None, None) => format!("{counted}."),
+    }
 }
 
 /// Earlier, later, out and in: by links, for whoever does not drag.
