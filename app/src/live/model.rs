@@ -16,7 +16,7 @@ pub const EVENTS: &str = "/errors/live/events";
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Wanted {
-    /// Of this site, by number; 0 for events that belong to none.
+    /// Of this site, by number or name; 0 for events that belong to none.
     pub site: String,
     /// With this code.
     pub code: String,

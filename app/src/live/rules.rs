@@ -36,21 +36,40 @@ impl Wanted {
         self.pairs().iter().any(|(_, value)| !value.is_empty())
     }
 
-    /// Why what is asked for as a site is none: sites are followed by their numbers.
-    pub fn no_site(&self, sites: &[(SiteId, String)]) -> Option<String> {
-        let typed = &self.site;
+    /// Itself with the number of the site that is asked for, by number or by name. A name may be a part of one, as long as
+    /// no other site has it.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says why no site is meant.
+    pub fn with_number(&self, sites: &[(SiteId, String)]) -> Result<Self, String> {
+        let typed = self.site.to_lowercase();
         if typed.is_empty() || typed.parse::<i64>().is_ok() {
-            return None;
+            return Ok(self.clone());
         }
-        let named = sites.iter().find(|(_, name)| name.to_lowercase() == typed.to_lowercase());
-        Some(match named {
-            Some((id, name)) => {
-                format!("A site is asked for by its number: that of {name} is {id}.")
-            }
-            None => format!(
-                "{typed} is not the number of a site. Choose one from the list, or give its number."
-            ),
-        })
+        let found = |is_meant: &dyn Fn(&str) -> bool| -> Vec<&(SiteId, String)> {
+            sites.iter().filter(|(_, name)| is_meant(&name.to_lowercase())).collect()
+        };
+        let mut meant = found(&|name| name == typed);
+        if meant.is_empty() {
+            meant = found(&|name| name.contains(&typed));
+        }
+        match meant.as_slice() {
+            [(id, _)] => Ok(Self { site: id.to_string(), ..self.clone() }),
+            [] => Err(format!(
+                "No site has {} in its name. Choose one from the list, or give its number.",
+                self.site
+            )),
+            [one, other, ..] => Err(format!(
+                "{} sites have {} in their names, such as {} ({}) and {} ({}). Give more of the name, or the number.",
+                meant.len(),
+                self.site,
+                one.1,
+                one.0,
+                other.1,
+                other.0,
+            )),
+        }
     }
 
     /// Whether a sample is followed.
@@ -92,6 +111,28 @@ mod tests {
     }
 
     #[test]
+    fn a_site_is_asked_for_by_number_or_by_name() {
+        let sites = [(1, "Shop"), (2, "Shop UK"), (3, "Blog"), (4, "blog")];
+        let sites = sites.map(|(id, name)| (SiteId(id), name.to_owned()));
+        let asked = |site: &'static str| {
+            let wanted = Wanted::of(|name| (name == "site").then_some(site));
+            wanted.with_number(&sites).map(|wanted| wanted.site)
+        };
+        for (typed, number) in [("", ""), ("7", "7"), ("shop", "1"), ("uk", "2"), (" Shop U ", "2")]
+        {
+            assert_eq!(asked(typed).as_deref(), Ok(number), "{typed}");
+        }
+        for (typed, part) in [
+            ("blog", "2 sites have blog in their names, such as Blog (3) and blog (4)"),
+            ("sho", "2 sites have sho in their names"),
+            ("nope", "No site has nope in its name"),
+        ] {
+            let said = asked(typed).unwrap_err();
+            assert!(said.contains(part), "{said}");
+        }
+    }
+
+    #[test]
     fn every_part_of_a_filter_must_match() {
         let asks = |pairs: &[(&str, &'static str)]| {
             let pairs = pairs.to_vec();
@@ -115,18 +156,6 @@ mod tests {
         assert!(!asks(&[("site", "shop")]).matches(&sample()), "no site has such a number");
         let without = Sample { sitekey: None, ..sample() };
         assert!(!asks(&[("sitekey", "site_a")]).matches(&without));
-    }
-
-    #[test]
-    fn a_site_is_asked_for_by_its_number() {
-        let sites = [(SiteId(3), "Shop".to_owned())];
-        let told = |site: &str| {
-            let wanted = Wanted { site: site.to_owned(), ..Wanted::default() };
-            wanted.no_site(&sites).unwrap_or_default()
-        };
-        assert_eq!([told(""), told("3"), told("0")], ["", "", ""]);
-        assert_eq!(told("shop"), "A site is asked for by its number: that of Shop is 3.");
-        assert!(told("blog").starts_with("blog is not the number of a site."));
     }
 
     proptest! {

@@ -33,12 +33,15 @@ pub async fn page(
     wanted: &Wanted,
     flash: Option<Flash>,
 ) -> Result<LivePageData, AppError> {
+    let mut sites = sites(state);
+    let (numbered, no_site) = match wanted.with_number(&sites) {
+        Ok(numbered) => (numbered, None),
+        Err(why) => (wanted.clone(), Some(why)),
+    };
+    sites.truncate(CHOICES);
     let mut conn = state.pool.acquire().await?;
     let upto = store::last(&mut conn).await?;
-    let samples = store::newest(&mut conn, wanted, 0, upto, SHOWN).await?;
-    let mut sites = sites(state);
-    let no_site = wanted.no_site(&sites);
-    sites.truncate(CHOICES);
+    let samples = store::newest(&mut conn, &numbered, 0, upto, SHOWN).await?;
     Ok(LivePageData {
         flash,
         now: state.clock.now(),
@@ -110,6 +113,8 @@ pub async fn follow(
     wanted: Wanted,
     after: Option<i64>,
 ) -> Result<impl Stream<Item = Message> + Send + 'static, AppError> {
+    // What is no site has no samples; the page has said so.
+    let wanted = wanted.with_number(&sites(&state)).unwrap_or(wanted);
     let pages = state.live.listen().await?;
     let mut conn = state.live.pool().acquire().await?;
     let upto = store::last(&mut conn).await?;

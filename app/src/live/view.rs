@@ -16,6 +16,7 @@ use crate::ui::table::TableWrap;
 use crate::ui::time::utc;
 use follow::Follow;
 use leptos::prelude::*;
+use std::collections::HashSet;
 
 /// `/errors/live`
 #[component]
@@ -62,14 +63,19 @@ fn Filters(wanted: Wanted, sites: Vec<(SiteId, String)>) -> impl IntoView {
         view! { <input type="text" name=name list=list aria-label=label placeholder=label value=value autocomplete="off" spellcheck="false"/> }
     };
     let Wanted { site, code, host, sitekey, source } = wanted;
+    let names = sites.iter().map(|(_, name)| name.clone());
+    let mut seen = HashSet::new();
+    let shared: HashSet<String> = names.filter(|name| !seen.insert(name.clone())).collect();
     let sites = sites.into_iter().map(|(id, name)| {
-        view! { <option value=id.to_string()>{name}</option> }
+        let is_shared = shared.contains(&name);
+        let value = if is_shared { id.to_string() } else { name.clone() };
+        view! { <option value=value>{is_shared.then_some(name)}</option> }
     });
     let sites = sites.collect_view();
     view! {
         <form class="filters" method="get" action=PATH>
             {field("code", "Code", code)}
-            {field("site", "Site number", site)}
+            {field("site", "Site", site)}
             <datalist id="live-sites">{sites}</datalist>
             {field("host", "Host", host)}
             {field("sitekey", "Sitekey", sitekey)}

@@ -14,7 +14,8 @@ struct Read {
     page: bool,
 }
 
-/// Every read beside each of the levels, in millions of events, and how much the last costs more than the first.
+/// Every read beside each of the levels, in millions of events, and how much the last costs more than the first: also where
+/// it answers more, since sites that had no event of a code or hour at the first level have some at the last.
 pub(crate) async fn rows(bench: &Bench, pool: &PgPool, levels: &[u64]) {
     fill::prepare(bench, pool).await;
     let reads = reads(pool).await;
@@ -27,13 +28,18 @@ pub(crate) async fn rows(bench: &Bench, pool: &PgPool, levels: &[u64]) {
         told_sizes(pool, *level).await;
         for (index, read) in reads.iter().enumerate() {
             let report = measure(bench, read).await;
+            let answered = answered(bench, read).await;
             let name = format!("{}, 30 days, {level} M events", read.name);
             Row::at_most(&format!("{name}, p95"), 50.0, report.p95_ms, "ms").with(&report).print();
             match first.get(index) {
-                None => first.push(report.p50_ms),
-                Some(one) if turn + 1 == levels.len() => {
+                None => first.push((report.p50_ms, answered)),
+                Some((one, rows)) if turn + 1 == levels.len() => {
                     let name = format!("{name} ÷ {} M events", levels[0]);
                     Row::at_most(&name, 1.5, report.p50_ms / one, "times").print();
+                    if let Some((rows, answered)) = rows.zip(answered) {
+                        Row::told(&format!("{name}, rows of the answer"), answered / rows, "times")
+                            .print();
+                    }
                 }
                 Some(_) => {}
             }
@@ -47,6 +53,16 @@ async fn measure(bench: &Bench, read: &Read) -> Report {
     }
     let request = Request::get(&read.path, &bench.json()[..1]);
     bench.load_for(1, 2).run(&read.path, &request).await
+}
+
+/// How many rows the machine API answers.
+async fn answered(bench: &Bench, read: &Read) -> Option<f64> {
+    if read.page {
+        return None;
+    }
+    let answer = bench.machine.get(&read.path, &[]).await.expect(200).json();
+    let rows = answer["rows"].as_array().map_or(0, Vec::len);
+    u32::try_from(rows).ok().map(f64::from)
 }
 
 async fn reads(pool: &PgPool) -> Vec<Read> {

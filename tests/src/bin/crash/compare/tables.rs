@@ -82,6 +82,7 @@ impl Comparison {
         self.sitekeys(connection, world, "week", WEEK, i64::MIN, known).await?;
         self.code_hosts(connection, world, "week", WEEK, i64::MIN, known).await?;
         self.first_seen(connection).await?;
+        self.last_seen(connection, world, known).await?;
         self.samples(connection, world, today - SAMPLE_DAYS * DAY, known, servers).await
     }
 
@@ -242,6 +243,35 @@ impl Comparison {
         let exactly = |(host, first)| (host, Bounds { least: first, most: first });
         let expected = counted.into_iter().map(exactly).collect();
         self.compare("when hosts were first seen", expected, noted);
+        Ok(())
+    }
+
+    /// The last minute of each code on each site: not before what was acknowledged, nor after what was sent.
+    async fn last_seen(
+        &mut self,
+        connection: &mut PgConnection,
+        world: &World,
+        known: Known<'_>,
+    ) -> sqlx::Result<()> {
+        let sql = format!(
+            "select concat_ws('|', code, site_id), extract(epoch from last_seen)::bigint from code_sites {CODES}"
+        );
+        let noted = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(connection).await?;
+        let mut expected: HashMap<String, Bounds> = HashMap::new();
+        for (kind, Bounds { least, most }) in known {
+            let (code, site, minute) = (kind.code(), world.site(*kind), kind.bucket(MINUTE));
+            if site == 0 {
+                continue;
+            }
+            let last = expected.entry(format!("{code}|{site}")).or_default();
+            if *least > 0 {
+                last.least = minute.max(last.least);
+            }
+            if *most > 0 {
+                last.most = minute.max(last.most);
+            }
+        }
+        self.compare("when codes were last seen", expected, noted);
         Ok(())
     }
 
