@@ -263,7 +263,7 @@ async fn events_that_blame_the_sitekey_belong_to_no_site() {
     let rows = store::rows(&mut connection, &question, &world.held()).await.unwrap().rows;
     let counted: Vec<_> = rows.into_iter().map(|row| (row.key, row.count)).collect();
     let key = |name: &str| Key::Name(name.into());
-    assert_eq!(counted, [(key("first-key"), 2), (Key::Null, 2), (key("second-key"), 1)]);
+    assert_eq!(counted, [(Key::Null, 2), (key("first-key"), 2), (key("second-key"), 1)]);
     drop(connection);
     writer.close().await;
     world.end().await;

@@ -124,7 +124,7 @@ fn BulkBar(wanted: Wanted, total: i64) -> impl IntoView {
     view! {
         <form id="bulk" class="bulk" method="get" action="/sites/bulk">
             {hidden.collect_view()}
-            <label class="select-page" hidden>
+            <label class="select-page">
                 <input type="checkbox" data-select-page=""/>
                 "Tick this page"
             </label>
