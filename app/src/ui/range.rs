@@ -74,15 +74,16 @@ impl Preset {
         })
     }
 
-    /// The range that ends `now`. A long one begins with a whole bar of its chart, which would else look like a fall.
+    /// The range that ends `now`: so many whole minutes, with the one that runs. A long one begins with a whole bar of its
+    /// chart, which would else look like a fall.
     fn ending(self, now: Timestamp) -> Range {
-        let range = Range::ending(now, self.length());
         let bar = match self {
-            Self::Hour | Self::SixHours | Self::Day => return range,
+            Self::Hour | Self::SixHours | Self::Day => Step::single(Grain::Minute),
             Self::Week => Step { grain: Grain::Hour, multiple: 3 },
             Self::Month | Self::Quarter => Step::single(Grain::Day),
         };
-        Range { from: bar.floor(range.from), ..range }
+        let minutes = Range::ending(Grain::Minute.ceil(now), self.length());
+        Range { from: bar.floor(minutes.from), to: now }
     }
 }
 
@@ -353,14 +354,16 @@ mod tests {
             let chosen = Chosen::parse(Some(preset.name()), None, None).unwrap();
             let range = chosen.resolve(now);
             assert_eq!(range.to, now);
-            assert!(range.length() >= preset.length());
+            let short = preset.length() - range.length();
+            assert!(short < SignedDuration::from_mins(1));
         }
     }
 
     #[test]
-    fn a_long_range_begins_with_a_whole_bar() {
-        let now = "2026-11-23T14:31:00Z".parse().unwrap();
+    fn a_range_begins_with_a_whole_minute_and_a_long_one_with_a_whole_bar() {
+        let now = "2026-11-23T14:30:20Z".parse().unwrap();
         let from = |preset: Preset| preset.ending(now).from.to_string();
+        assert_eq!(from(Preset::Hour), "2026-11-23T13:31:00Z");
         assert_eq!(from(Preset::Day), "2026-11-22T14:31:00Z");
         assert_eq!(from(Preset::Week), "2026-11-16T12:00:00Z");
         assert_eq!(from(Preset::Month), "2026-10-24T00:00:00Z");

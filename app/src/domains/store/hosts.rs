@@ -74,14 +74,14 @@ pub async fn first_seen(
         .collect())
 }
 
-/// Hosts of all sites with `search` in their names, at most `limit` of them, in no order.
+/// Hosts of all sites that were ever denied, with `search` in their names, at most `limit` of them, in no order.
 pub async fn named(
     conn: &mut PgConnection,
     search: &str,
     limit: i64,
 ) -> Result<Vec<(SiteId, String)>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select site_id, host from hosts where strpos(host, $1) > 0 limit $2",
+        "select site_id, host from hosts where denied and strpos(host, $1) > 0 limit $2",
         search,
         limit,
     )

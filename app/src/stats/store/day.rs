@@ -26,10 +26,9 @@ pub struct SiteHour {
     pub passed: i64,
 }
 
-/// The 24 hours before `now`, to the minute, as every page counts them.
+/// The 24 hours up to the end of the minute that runs `now`, as every page counts them.
 pub fn last_day(now: Timestamp) -> Range {
-    let day = Range::ending(now, SignedDuration::from_hours(24));
-    Range { from: Grain::Minute.floor(day.from), to: Grain::Minute.ceil(day.to) }
+    Range::ending(Grain::Minute.ceil(now), SignedDuration::from_hours(24))
 }
 
 /// What happened on `sites` in [`last_day`], hour by hour. An hour without events has no row.
