@@ -1,7 +1,8 @@
 //! Reading a request's body whole, within a limit.
 
-use axum::body::Bytes;
+use axum::body::{Bytes, HttpBody as _};
 use axum::extract::Request;
+use axum::http::header;
 use axum::http::request::Parts;
 use futures::{Stream, StreamExt as _};
 use std::time::Duration;
@@ -31,7 +32,16 @@ pub(crate) async fn whole(
     mut admit: impl FnMut(usize) -> bool,
 ) -> Result<(Parts, Bytes), BodyError> {
     let (parts, body) = request.into_parts();
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let waits = parts.headers.contains_key(header::EXPECT);
     let mut chunks = body.into_data_stream();
+    if announced > limit {
+        // Whoever has not begun to send, or has more than is read on, is told at once.
+        if announced <= DISCARDED && !waits {
+            let _ = tokio::time::timeout(DISCARDING, discard(chunks)).await;
+        }
+        return Err(BodyError::TooLarge);
+    }
     let mut taken: Vec<Bytes> = Vec::new();
     let mut length = 0;
     while let Some(chunk) = chunks.next().await {

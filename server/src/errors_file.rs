@@ -2,7 +2,7 @@
 
 use crate::console::Console;
 use crate::plain;
-use app::codes::explorer::{Report, Wanted, export, report};
+use app::codes::explorer::{Report, Wanted, export, misread, report};
 use app::error::AppError;
 use app::stats::report::Window;
 use app::ui::range::Chosen;
@@ -39,7 +39,7 @@ pub(crate) async fn json(
 
 const NOT_STORED: (header::HeaderName, &str) = (header::CACHE_CONTROL, "no-store");
 
-/// What the page with this query shows. A range that makes no sense, and numbers that are not of all that was asked, are
+/// What the page with this query shows. What makes no sense, and numbers that are not of all that was asked, are
 /// refused here: nobody would see a note beside a file.
 async fn answer(
     console: &Console,
@@ -51,6 +51,9 @@ async fn answer(
         Ok(chosen) => chosen,
         Err(problem) => return (StatusCode::BAD_REQUEST, problem + "\n").into_response(),
     };
+    if let Some(problem) = misread(|name| query.get(name).cloned()) {
+        return (StatusCode::BAD_REQUEST, problem + "\n").into_response();
+    }
     let wanted = Wanted::read(|name| query.get(name).cloned());
     match read(console, chosen, wanted).await {
         Ok(report) => match report.left_out() {

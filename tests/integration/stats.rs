@@ -333,6 +333,21 @@ async fn hosts_are_compared_over_hours_that_are_over() {
 }
 
 #[tokio::test]
+async fn what_a_fast_clock_reports_counts_the_same_in_buckets_of_any_size() {
+    let server = Server::start().await;
+    let machine = server.machine("events:write,stats:read");
+    #[expect(clippy::disallowed_methods, reason = "the server's clock is this machine's")]
+    let ahead = Timestamp::now() + SignedDuration::from_mins(4);
+    let event = json!({ "code": "forbidden", "time": ahead.to_string(), "count": 7 });
+    assert_eq!(machine.report(&event).await["accepted"], 1);
+    for bucket in ["none", "minute", "hour", "day"] {
+        let rows = machine.stats(&[("bucket", bucket), ("group_by", "code")]).await;
+        let sum: i64 = rows.iter().filter_map(|row| row["count"].as_i64()).sum();
+        assert_eq!(sum, 7, "{bucket}");
+    }
+}
+
+#[tokio::test]
 async fn a_question_that_makes_no_sense_is_a_problem_that_names_its_field() {
     let (_server, _, machine) = filled().await;
     for (query, field) in [

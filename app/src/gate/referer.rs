@@ -106,6 +106,12 @@ pub fn parse(bytes: &[u8]) -> Referer {
     parse_usual(bytes).unwrap_or_else(|| parse_any(bytes))
 }
 
+/// What the host of whatever was typed, a URL or a name, is counted under; itself if it has none.
+#[must_use]
+pub fn host_of(typed: &str) -> String {
+    parse(typed.as_bytes()).host().unwrap_or(typed).to_owned()
+}
+
 /// The referers browsers send: `https://`, a plain host, perhaps a port, then a path or nothing.
 /// `None` says only that [`parse_any`] must decide.
 fn parse_usual(bytes: &[u8]) -> Option<Referer> {

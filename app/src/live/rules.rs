@@ -1,6 +1,7 @@
 //! What is shown of what comes.
 
 use super::model::Wanted;
+use crate::gate::referer::host_of;
 use crate::sites::model::SiteId;
 use crate::stats::model::Sample;
 
@@ -25,7 +26,7 @@ impl Wanted {
         Self {
             site: part("site"),
             code: part("code"),
-            host: part("host"),
+            host: host_of(&part("host")),
             sitekey: part("sitekey"),
             source: part("source"),
         }

@@ -2,7 +2,7 @@
 
 use super::model::{Comparison, Filter, Grain, GroupBy, Range, Step};
 use crate::error::Refusal;
-use crate::events::model::Retention;
+use crate::events::model::{MAX_AHEAD, Retention};
 use crate::events::retention::{Bounds, HOST_HOUR_DAYS, HOUR_DAYS, MINUTE_DAYS};
 use crate::events::rules::Floors;
 use jiff::{SignedDuration, Timestamp};
@@ -177,7 +177,7 @@ pub fn plan_of_sums(range: Range, family: Family, held: &Held) -> Plan {
 }
 
 fn make_plan(range: Range, family: Family, coarsest: Grain, held: &Held, may_take: bool) -> Plan {
-    let least = finest_read(family, range, coarsest);
+    let least = finest_read(family, range);
     let finest = |instant| held.finest(family, instant).max(least);
     let last = range.to.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(range.from);
     let range =
@@ -186,13 +186,16 @@ fn make_plan(range: Range, family: Family, coarsest: Grain, held: &Held, may_tak
     let from_coarsest = grains.iter().position(|grain| *grain <= coarsest).unwrap_or(grains.len());
     let mut segments = Vec::new();
     let cover = Cover { now: held.now, may_take, less: false };
-    cover.push(range, &grains[from_coarsest..], &mut segments);
+    // Up to now, what the clocks of senders put a little later counts as well.
+    let ahead = Grain::Minute.ceil(held.now.saturating_add(MAX_AHEAD).unwrap_or(held.now));
+    let to = if range.to >= held.now { range.to.max(ahead) } else { range.to };
+    cover.push(Range { to, ..range }, &grains[from_coarsest..], &mut segments);
     Plan { range, segments }
 }
 
-/// The finest buckets that are read of a range, whatever is held; minutes where they are asked for.
-fn finest_read(family: Family, range: Range, coarsest: Grain) -> Grain {
-    let few = range.length() <= MINUTES_OF_ALL_SITES || coarsest == Grain::Minute;
+/// The finest buckets that a range begins and ends with, whatever is held.
+fn finest_read(family: Family, range: Range) -> Grain {
+    let few = range.length() <= MINUTES_OF_ALL_SITES;
     if family == Family::Sitekeys && !few { Grain::Hour } else { Grain::Minute }
 }
 
@@ -274,7 +277,7 @@ pub fn step_for(range: Range, held: &Held) -> Step {
 
 /// The same of a family's rollups.
 pub fn step_of(family: Family, range: Range, held: &Held) -> Step {
-    let finest = held.finest(family, range.from).max(finest_read(family, range, Grain::Week));
+    let finest = held.finest(family, range.from).max(finest_read(family, range));
     let fits =
         |step: &Step| step.grain >= finest && range.length().as_secs() <= MAX_BARS * step.seconds();
     STEPS.into_iter().find(fits).unwrap_or(STEPS[STEPS.len() - 1])
@@ -286,41 +289,74 @@ pub fn held_step(grain: Grain, range: Range, family: Family, held: &Held) -> Ste
     Step::single(grain.max(held.finest(family, range.from)))
 }
 
-/// What `range`, told apart by `step`, is compared with: whole steps before it.
+/// What `range`, told apart by `step`, is compared with: as long a time, whole steps before it. Where it is less than a step
+/// longer than some whole days or weeks, it is as many before, so that each hour stands beside the same hour of the day; the
+/// two then have the end of one and the beginning of the other in common.
 pub fn before(range: Range, step: Option<Step>, comparison: Comparison) -> Range {
-    let unit = match comparison {
-        Comparison::Previous => step.map_or(1, Step::seconds),
-        Comparison::Week => Grain::Week.seconds(),
-    };
+    let step = step.map_or(1, Step::seconds);
     let length = range.length().as_secs().max(1);
-    let steps = length.div_euclid(unit) + i64::from(length.rem_euclid(unit) != 0);
-    let back = SignedDuration::from_secs(steps * unit);
+    let (unit, slack) = match comparison {
+        Comparison::Previous => (step.max(Grain::Day.seconds()), step),
+        Comparison::Week => (step.max(Grain::Week.seconds()), step.max(Grain::Day.seconds())),
+    };
+    let (whole, over) = (length.div_euclid(unit), length.rem_euclid(unit));
+    let up_to = |unit: i64| (length + unit - 1).div_euclid(unit) * unit;
+    let back = match comparison {
+        _ if whole > 0 && over < slack => whole * unit,
+        Comparison::Previous => up_to(step),
+        Comparison::Week => up_to(unit),
+    };
+    let back = SignedDuration::from_secs(back);
     let moved = |instant: Timestamp| instant.checked_sub(back).unwrap_or(Timestamp::MIN);
     Range::new(moved(range.from), moved(range.to)).unwrap_or(range)
 }
 
-/// A range and what it is compared with, both just as long. Where one of them is no longer, or never, held by the minute,
-/// both are of whole buckets that are over: a running hour beside a whole one would look like a fall. Nothing if no bucket
-/// of the range is over.
+/// A range beside the time that it is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beside {
+    /// What is asked for, cut to what can be compared.
+    pub range: Range,
+    /// What it is compared with, just as long.
+    pub before: Range,
+    /// How both are told apart by time, if they are.
+    pub step: Option<Step>,
+}
+
+/// What `range`, told apart by `step`, is set beside, both of whole buckets that are held of both times. A bucket longer
+/// than a minute must be over: a running hour beside a whole one would look like a fall; and so would what is still to come.
+/// Nothing if no bucket of the range is over.
 pub fn set_beside(
     range: Range,
     step: Option<Step>,
     comparison: Comparison,
     family: Family,
     held: &Held,
-) -> Option<(Range, Range)> {
-    let minute = Grain::Minute;
-    let range = Range { from: minute.floor(range.from), to: minute.ceil(range.to) };
-    let first = before(range, step, comparison).from;
-    let coarsest = step.map_or(Grain::Week, |step| step.grain);
-    let grain = held.finest(family, first).max(finest_read(family, range, coarsest));
-    let range = if grain == minute {
-        range
-    } else {
-        let to = grain.ceil(range.to).min(grain.floor(held.now));
-        Range::new(grain.floor(range.from), to)?
-    };
-    Some((range, before(range, step, comparison)))
+) -> Option<Beside> {
+    let (mut grain, mut step) = (Grain::Minute, step);
+    loop {
+        let end = match grain {
+            Grain::Minute => grain.ceil(held.now),
+            _ => grain.floor(held.now),
+        };
+        let range = Range::new(grain.floor(range.from), grain.ceil(range.to).min(end))?;
+        let before = before(range, step, comparison);
+        let finest = held.finest(family, before.from).max(finest_read(family, range));
+        if finest <= grain {
+            return Some(Beside { range, before, step });
+        }
+        grain = finest;
+        step = step.map(|step| step.max_of(Step::single(grain)));
+    }
+}
+
+/// A range as all pages count it: a long one by whole hours. By the minute, how many sites had a code would be read from a
+/// row for each event.
+#[must_use]
+pub fn by_whole_hours(range: Range) -> Range {
+    if range.length() <= MINUTES_OF_ALL_SITES {
+        return range;
+    }
+    Range { from: Grain::Hour.floor(range.from), to: Grain::Hour.ceil(range.to) }
 }
 
 /// The starts of a range's steps, oldest first.

@@ -3,6 +3,7 @@
 use super::query::Address;
 use crate::events::model::EARLIEST;
 use crate::stats::model::{Grain, Range, Step};
+use crate::stats::rules::by_whole_hours;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -145,7 +146,7 @@ impl Chosen {
     pub fn resolve(self, now: Timestamp) -> Range {
         match self {
             Self::Preset(preset) => preset.ending(now),
-            Self::Custom(range) => range,
+            Self::Custom(range) => by_whole_hours(range),
         }
     }
 
@@ -368,6 +369,22 @@ mod tests {
         assert_eq!(from(Preset::Week), "2026-11-16T12:00:00Z");
         assert_eq!(from(Preset::Month), "2026-10-24T00:00:00Z");
         assert_eq!(from(Preset::Quarter), "2026-08-25T00:00:00Z");
+    }
+
+    #[test]
+    fn two_instants_mean_what_lies_between_and_far_apart_whole_hours() {
+        let now = "2026-11-23T14:30:20Z".parse().unwrap();
+        let meant = |from: &str, to: &str| {
+            let range = Range::new(from.parse().unwrap(), to.parse().unwrap()).unwrap();
+            let Range { from, to } = Chosen::Custom(range).resolve(now);
+            [from.to_string(), to.to_string()]
+        };
+        let (from, to) = ("2026-11-20T10:37:00Z", "2026-11-21T10:37:00Z");
+        assert_eq!(meant(from, to), [from, to]);
+        assert_eq!(
+            meant(from, "2026-11-23T10:37:00Z"),
+            ["2026-11-20T10:00:00Z", "2026-11-23T11:00:00Z"]
+        );
     }
 
     #[test]

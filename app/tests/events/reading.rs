@@ -228,20 +228,12 @@ async fn the_largest_and_the_rest_are_all_and_each_stands_beside_its_time_before
     while asked < 200 {
         let Some(question) = some_question(&mut dice, now, &held) else { continue };
         let comparison = dice.maybe(&Comparison::ALL);
-        if comparison.is_some()
-            && question.step.is_some_and(|step| {
-                // Both times are to be cut alike.
-                let earlier = before(question.range, None, comparison.unwrap());
-                let family = Family::for_question(&question.filter, &question.group_by).unwrap();
-                held_step(step.grain, earlier, family, &held).grain > step.grain
-            })
-        {
-            continue;
-        }
         asked += 1;
         let top = 1 + u32::try_from(dice.roll(4)).unwrap();
         let found =
             store::answer(&mut connection, &question, Some(top), comparison, &held).await.unwrap();
+        // A comparison may need longer steps.
+        let question = Question { step: found.step, ..question };
         let expected = counted(&facts, &question, found.range);
         let total: i64 = expected.values().sum();
         let sum = |rows: &[Counted]| rows.iter().map(|row| row.count).sum::<i64>();
@@ -252,6 +244,12 @@ async fn the_largest_and_the_rest_are_all_and_each_stands_beside_its_time_before
         if !question.group_by.is_empty() {
             assert!(keys.len() <= usize::try_from(top).unwrap(), "{question:?}");
         }
+        let of_keys: i64 = expected
+            .iter()
+            .filter(|((_, key), _)| keys.contains(key))
+            .map(|(_, count)| count)
+            .sum();
+        assert_eq!(sum(&found.rows), of_keys, "all of a key stands in its rows: {question:?}");
         with_rest += usize::from(!found.other.is_empty());
         for row in found.rows.iter().filter(|row| row.count > 0) {
             assert_eq!(Some(&row.count), expected.get(&(row.start, row.key.clone())), "{row:?}");
@@ -269,8 +267,8 @@ async fn the_largest_and_the_rest_are_all_and_each_stands_beside_its_time_before
         let Some(covered_before) = found.before else {
             let family = Family::for_question(&question.filter, &question.group_by).unwrap();
             let Question { range, step, .. } = question;
-            let beside = comparison.map(|with| set_beside(range, step, with, family, &held));
-            assert_eq!(beside.flatten(), None, "{question:?}");
+            let beside = comparison.and_then(|with| set_beside(range, step, with, family, &held));
+            assert_eq!(beside, None, "{question:?}");
             assert!(found.rows.iter().all(|row| row.before.is_none()));
             continue;
         };

@@ -4,8 +4,9 @@ use super::{Bearer, Problem};
 use app::context::AppState;
 use app::error::AppError;
 use app::events::model::EARLIEST;
-use app::stats::model::{Bucket, Comparison, Counted, Filter, GroupBy, Key, Outcome, Range, Step};
-use app::stats::rules::{Family, before, held_step};
+use app::gate::referer::host_of;
+use app::stats::model::{Bucket, Comparison, Counted, Filter, GroupBy, Key, Outcome, Range};
+use app::stats::rules::{Family, held_step};
 use app::stats::store::{MAX_ROWS, Question, answer};
 use app::tokens::model::Scope;
 use axum::Json;
@@ -31,7 +32,8 @@ pub(crate) struct StatsQuestion {
     /// The first instant after the range. Now if left out.
     to: Option<String>,
     /// `code`, `site`, `host`, `sitekey` or `source`, or two of them with a comma between, as in
-    /// `code,site`; one count if left out. Hosts are not counted by sitekey or source.
+    /// `code,site`; one count if left out. Hosts are not counted by sitekey or source. Of hosts on whichever site, those with
+    /// the fewest events have no row of their own: they stand together as host `*` of site null, whatever their sites.
     group_by: Option<String>,
     /// `minute`, `hour`, `day`, or `none` for the whole range.
     bucket: Option<String>,
@@ -58,12 +60,13 @@ pub(crate) struct StatsQuestion {
 /// The counts.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct StatsAnswer {
-    /// The first instant that was counted. Earlier than asked where the range began within a
-    /// bucket: the smallest kept of that time.
+    /// The first instant that was counted. Earlier than asked where the range began within a bucket: the smallest kept of
+    /// that time, and of more than two days by site or sitekey, an hour.
     #[schema(value_type = String, format = DateTime)]
     from: Timestamp,
-    /// The first instant after what was counted. Earlier than asked where a comparison ends with the last hour that is
-    /// over.
+    /// The first instant after what was counted. Later than asked where the range ended within a bucket, earlier where a
+    /// comparison ends with the last hour that is over. A range up to now also holds what the clocks of senders put into the
+    /// next five minutes.
     #[schema(value_type = String, format = DateTime)]
     to: Timestamp,
     /// The buckets of the rows. Larger than asked where those are not kept for so long.
@@ -155,12 +158,7 @@ pub(crate) async fn read(
     let filter = question.filter()?;
     let family = Family::for_question(&filter, &group_by)
         .map_err(|refusal| Problem::bad_request(&refusal.field, refusal.message))?;
-    let step = bucket.grain().map(|grain| {
-        // Both times are cut alike.
-        let earliest = comparison.map_or(range, |with| before(range, None, with));
-        let step = |range| held_step(grain, range, family, &held);
-        if step(range).grain >= step(earliest).grain { step(range) } else { step(earliest) }
-    });
+    let step = bucket.grain().map(|grain| held_step(grain, range, family, &held));
     state.events.settle(SETTLED_WITHIN).await.map_err(|error| {
         tracing::warn!(%error, "the statistics cannot be read");
         Problem::unsettled()
@@ -181,12 +179,12 @@ pub(crate) async fn read(
             ),
         ));
     }
-    Ok(Json(StatsAnswer::new(outcome, step, top)))
+    Ok(Json(StatsAnswer::new(outcome, top)))
 }
 
 impl StatsAnswer {
-    fn new(outcome: Outcome, step: Option<Step>, top: Option<u32>) -> Self {
-        let Outcome { range, before, total, total_before, rows, other, .. } = outcome;
+    fn new(outcome: Outcome, top: Option<u32>) -> Self {
+        let Outcome { range, step, before, total, total_before, rows, other, .. } = outcome;
         let row = |Counted { key, start, count, before }| StatsRow { key, start, count, before };
         let rest = |Counted { key: _, start, count, before }| StatsRest { start, count, before };
         Self {
@@ -277,7 +275,7 @@ impl StatsQuestion {
         Ok(Filter {
             site: site.transpose()?,
             code: named(self.code),
-            host: self.host,
+            host: self.host.map(|typed| host_of(&typed)),
             sitekey: named(self.sitekey),
             source: named(self.source),
             errors: false,

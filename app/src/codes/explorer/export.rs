@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 pub fn csv(report: &Report) -> String {
     let by = report.wanted.by.name();
     let compares = report.before.is_some();
-    let mut head = vec![by, "name", "count"];
+    // What only the samples know is not counted.
+    let mut head = vec![by, "name", if report.sampled.is_some() { "samples" } else { "count" }];
     if compares {
         head.push("count_before");
     }

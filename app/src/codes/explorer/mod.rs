@@ -14,4 +14,4 @@ pub mod export;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod report;
 
-pub use model::{Report, Wanted};
+pub use model::{Report, Wanted, misread};

@@ -57,6 +57,21 @@ impl Wanted {
     }
 }
 
+/// What an address asks for that makes no sense. A page shows what it has read of it; a file says nothing of what it left
+/// out, so that it is refused.
+pub fn misread(value: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let given = |name: &str| value(name).filter(|value| !value.trim().is_empty());
+    let wrong = |name: &str, is_right: fn(&str) -> bool, right: &str| {
+        let given = given(name).filter(|value| !is_right(value.trim()))?;
+        Some(format!("{name} is {given:?}: write {right}, or leave it out."))
+    };
+    wrong("by", |by| GroupBy::from_name(by).is_some(), "code, site, host, sitekey or source")
+        .or_else(|| wrong("site", |site| site.parse::<i64>().is_ok(), "the number of a site"))
+        .or_else(|| {
+            wrong("compare", |name| Comparison::from_name(name).is_some(), "previous or week")
+        })
+}
+
 /// One line of what was read: a key and what was counted under it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
@@ -86,6 +101,8 @@ pub struct Sampled {
 pub enum Nothing {
     /// Attempts were reported, and all of them passed.
     AllPassed,
+    /// There is no such site.
+    NoSite,
     /// Nothing was ever reported, of the site that is looked at or of any.
     Never,
     /// What is looked at has been heard of, but not in this time: the day or instant it last was.
@@ -172,6 +189,19 @@ mod tests {
         Wanted::read(|name| {
             pairs.iter().find(|(of, _)| *of == name).map(|(_, value)| (*value).to_owned())
         })
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_named() {
+        let misread = |name: &'static str, value: &'static str| {
+            super::misread(|of| (of == name).then(|| value.to_owned()))
+        };
+        for (name, value) in [("by", "colour"), ("site", "shop"), ("compare", "year")] {
+            assert!(misread(name, value).is_some_and(|said| said.starts_with(name)), "{name}");
+        }
+        for (name, value) in [("by", "host"), ("site", " 3 "), ("compare", ""), ("colour", "red")] {
+            assert_eq!(misread(name, value), None, "{name}");
+        }
     }
 
     #[test]

@@ -4,13 +4,16 @@ use super::lines::label;
 use super::model::{Group, Nothing, Report, Sampled, Wanted};
 use crate::codes::report::without_secrets;
 use crate::error::AppError;
-use crate::events::model::host as special;
+use crate::events::model::{UNATTRIBUTED, host as special};
+use crate::gate::referer::host_of;
 use crate::sites;
 use crate::sites::model::SiteId;
 use crate::stats::course::Compared;
-use crate::stats::model::{CodeTrend, Counted, Filter, GroupBy, Key, Outcome, Range, Sample, Step};
+use crate::stats::model::{
+    CodeTrend, Counted, Filter, Grain, GroupBy, Key, Outcome, Range, Sample, Step,
+};
 use crate::stats::report::{Window, marks};
-use crate::stats::rules::{Family, align, before, held_step, step_of, steps};
+use crate::stats::rules::{Family, align, step_of, steps};
 use crate::stats::store::{self, Question};
 use crate::ui::chart::{Chart, Series};
 use crate::ui::flash::Flash;
@@ -37,15 +40,16 @@ const SHOWN_SAMPLES: usize = 20;
 pub async fn report(
     conn: &mut PgConnection,
     window: &Window,
-    wanted: Wanted,
+    mut wanted: Wanted,
     sample_days: u16,
     flash: Option<Flash>,
 ) -> Result<Report, AppError> {
+    wanted.filter.host = wanted.filter.host.map(|typed| host_of(&typed));
     let sampled_by = sampled(&wanted);
     let (filter, by) = counted_of(&wanted, sampled_by);
     let top = (by != GroupBy::Code).then_some(LISTED);
     let family = Family::for_question(&filter, &[by]).map_err(|_| AppError::BadRequest)?;
-    let step = step(window, &wanted, family, by);
+    let step = step(window, family, by);
     let question = Question {
         range: window.range,
         filter: filter.clone(),
@@ -53,6 +57,7 @@ pub async fn report(
         step: Some(step),
     };
     let outcome = store::answer(conn, &question, top, wanted.compare, &window.held).await?;
+    let step = outcome.step.unwrap_or(step);
     let starts = steps(outcome.range, step);
 
     // Attempts are of the same time, whatever code they got.
@@ -163,19 +168,10 @@ fn counted_of(wanted: &Wanted, sampled: Option<GroupBy>) -> (Filter, GroupBy) {
 
 /// The steps of the courses. Those of many sites or hosts are an hour at least, once there are more than
 /// a few: a minute is looked up for each.
-fn step(window: &Window, wanted: &Wanted, family: Family, by: GroupBy) -> Step {
+fn step(window: &Window, family: Family, by: GroupBy) -> Step {
     let step = step_of(family, window.range, &window.held);
     let many = by != GroupBy::Code && window.range.length().as_hours() > 6;
-    let step =
-        if many { step.max_of(Step::single(crate::stats::model::Grain::Hour)) } else { step };
-    match wanted.compare {
-        None => step,
-        // Both times are cut alike.
-        Some(with) => {
-            let earlier = before(window.range, Some(step), with);
-            step.max_of(held_step(step.grain, earlier, family, &window.held))
-        }
-    }
+    if many { step.max_of(Step::single(Grain::Hour)) } else { step }
 }
 
 /// Whether nothing is chosen, so that what all sites have in common is told.
@@ -406,6 +402,12 @@ async fn silent_since(
 
 /// Why there are no attempts.
 async fn nothing(conn: &mut PgConnection, filter: &Filter) -> Result<Nothing, AppError> {
+    let site = filter.site.filter(|site| *site != UNATTRIBUTED);
+    if let Some(site) = site
+        && sites::store::names(conn, &[site]).await?.is_empty()
+    {
+        return Ok(Nothing::NoSite);
+    }
     if let Some(last) = store::last_heard_of(conn, filter).await? {
         return Ok(Nothing::SilentSince(last));
     }

@@ -1,6 +1,6 @@
 //! What is answered.
 
-use super::{GroupBy, Range};
+use super::{GroupBy, Range, Step};
 use crate::events::model::host::OTHER as OTHER_HOSTS;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -82,6 +82,8 @@ impl From<Row> for Counted {
 pub struct Outcome {
     /// What was counted over.
     pub range: Range,
+    /// How the rows are told apart by time: as was asked, or by longer steps where a comparison needs those.
+    pub step: Option<Step>,
     /// What it is compared with.
     pub before: Option<Range>,
     /// The counts, by time and then by size.

@@ -107,6 +107,24 @@ fn a_long_range_of_all_sites_begins_at_a_whole_hour() {
 fn a_comparison_is_as_long_and_ends_before_the_range_begins() {
     let day = range("2026-06-14T10:20:00Z", "2026-06-15T10:20:00Z");
     let before = |range, step, with| before(range, step, with);
+    let hours = Some(Step { grain: Grain::Hour, multiple: 3 });
+    let bars = range("2026-06-08T09:00:00Z", "2026-06-15T10:20:00Z");
+    // Each hour stands beside the same hour of the day, though the two have a part of a bar in common.
+    for with in Comparison::ALL {
+        assert_eq!(
+            before(bars, hours, with),
+            range("2026-06-01T09:00:00Z", "2026-06-08T10:20:00Z")
+        );
+    }
+    let ragged = range("2026-06-08T10:20:00Z", "2026-06-15T10:21:00Z");
+    assert_eq!(
+        before(ragged, None, Comparison::Week),
+        range("2026-06-01T10:20:00Z", "2026-06-08T10:21:00Z")
+    );
+    let months = Some(Step { grain: Grain::Day, multiple: 28 });
+    let years = range("2024-06-03T00:00:00Z", "2026-06-15T00:00:00Z");
+    let back = years.from.duration_since(before(years, months, Comparison::Week).from);
+    assert_eq!(back.as_hours() % (28 * 24), 0);
     assert_eq!(
         before(day, None, Comparison::Previous),
         range("2026-06-13T10:20:00Z", "2026-06-14T10:20:00Z")
@@ -131,26 +149,41 @@ fn a_comparison_is_as_long_and_ends_before_the_range_begins() {
 #[test]
 fn hours_that_run_are_not_set_beside_whole_ones() {
     let day = range("2026-06-14T12:34:56Z", "2026-06-15T12:34:56Z");
-    let beside = |range, family| set_beside(range, None, Comparison::Previous, family, &held());
+    let beside = |asked, family, held: &Held| {
+        let found = set_beside(asked, None, Comparison::Previous, family, held)?;
+        Some((found.range, found.before))
+    };
     let minutes = range("2026-06-14T12:34:00Z", "2026-06-15T12:35:00Z");
     let before_them = range("2026-06-13T12:33:00Z", "2026-06-14T12:34:00Z");
-    assert_eq!(beside(day, Family::Stats), Some((minutes, before_them)));
+    assert_eq!(beside(day, Family::Stats, &held()), Some((minutes, before_them)));
     let hours = range("2026-06-14T12:00:00Z", "2026-06-15T12:00:00Z");
     let before_them = range("2026-06-13T12:00:00Z", "2026-06-14T12:00:00Z");
-    assert_eq!(beside(day, Family::Hosts), Some((hours, before_them)));
+    assert_eq!(beside(day, Family::Hosts, &held()), Some((hours, before_them)));
     // An hour that is over counts whole, wherever in it the range ends.
     let half_past = range("2026-06-14T10:30:00Z", "2026-06-14T11:30:00Z");
     let whole = range("2026-06-14T10:00:00Z", "2026-06-14T12:00:00Z");
-    assert_eq!(beside(half_past, Family::Hosts).map(|(range, _)| range), Some(whole));
-    // What began within the hour has nothing to be set beside.
+    let found = beside(half_past, Family::Hosts, &held());
+    assert_eq!(found.map(|(range, _)| range), Some(whole));
+    // What began within the hour has nothing to be set beside; nor has what is to come.
     let running = range("2026-06-15T12:10:00Z", "2026-06-15T12:34:56Z");
-    assert_eq!(beside(running, Family::Hosts), None);
-    // Of the time before, only days are held.
-    let old =
-        Held { hour: at("2026-06-14T00:00:00Z"), minute: at("2026-06-14T00:00:00Z"), ..held() };
-    let days = range("2026-06-14T00:00:00Z", "2026-06-15T00:00:00Z");
-    let found = set_beside(day, None, Comparison::Previous, Family::Stats, &old);
-    assert_eq!(found.map(|(range, _)| range), Some(days));
+    assert_eq!(beside(running, Family::Hosts, &held()), None);
+    let today = range("2026-06-15T00:00:00Z", "2026-06-16T00:00:00Z");
+    let so_far = range("2026-06-15T00:00:00Z", "2026-06-15T12:35:00Z");
+    let found = beside(today, Family::Stats, &held());
+    assert_eq!(found.map(|(range, _)| range), Some(so_far));
+}
+
+#[test]
+fn what_is_set_beside_each_other_is_held_alike() {
+    // Widened to hours, the time before begins where only days are held.
+    let floor = at("2026-05-16T00:00:00Z");
+    let held = Held { host_hour: floor, ..held() };
+    let asked = range("2026-05-16T10:30:00Z", "2026-05-16T20:30:00Z");
+    let hours = Some(Step::single(Grain::Hour));
+    let found = set_beside(asked, hours, Comparison::Previous, Family::Hosts, &held).unwrap();
+    assert_eq!(found.range, range("2026-05-16T00:00:00Z", "2026-05-17T00:00:00Z"));
+    assert_eq!(found.before, range("2026-05-15T00:00:00Z", "2026-05-16T00:00:00Z"));
+    assert_eq!(found.step, Some(Step::single(Grain::Day)), "no hours are told apart any more");
 }
 
 #[test]
@@ -261,23 +294,28 @@ proptest! {
         asked in ranges(),
         family in families(),
         comparison in prop::sample::select(Comparison::ALL.to_vec()),
-        step in prop::option::of(prop::sample::select(vec![Grain::Minute, Grain::Hour, Grain::Day])),
+        step in prop::option::of(prop::sample::select(STEPS.to_vec())),
     ) {
         let held = held();
-        // A series is cut as finely as both times are held.
-        let step = step.map(|grain| {
-            let earlier = before(asked, None, comparison);
-            held_step(held_step(grain, asked, family, &held).grain, earlier, family, &held)
-        });
-        let Some((now, earlier)) = set_beside(asked, step, comparison, family, &held) else {
+        let step = step.map(|step| step.max_of(held_step(step.grain, asked, family, &held)));
+        let Some(Beside { range, before, step }) = set_beside(asked, step, comparison, family, &held) else {
             prop_assert!(asked.to > held.now - Grain::Day.duration());
             return Ok(());
         };
-        prop_assert_eq!(now.length(), earlier.length());
-        prop_assert!(earlier.to <= now.from);
-        prop_assert!(now.to <= Grain::Minute.ceil(held.now));
-        for range in [now, earlier] {
+        prop_assert_eq!(range.length(), before.length());
+        let back = range.from.duration_since(before.from).as_secs();
+        let seconds = step.map_or(60, Step::seconds);
+        prop_assert_eq!(back % seconds, 0, "steps stand beside steps");
+        // At most the last step, or day, has begun before the range does.
+        let common = before.to.duration_since(range.from).as_secs();
+        let most = if comparison == Comparison::Week { seconds.max(86_400) } else { seconds };
+        prop_assert!(common < most);
+        prop_assert!(range.to <= Grain::Minute.ceil(held.now));
+        for range in [range, before] {
             prop_assert_eq!(plan(range, family, coarsest_of(step), &held).range, range);
+            if let Some(step) = step {
+                prop_assert!(step.grain >= held.finest(family, range.from));
+            }
         }
     }
 

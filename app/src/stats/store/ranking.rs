@@ -4,7 +4,7 @@ use super::query::{Asked, MAX_ROWS, Question, read, rows};
 use crate::error::AppError;
 use crate::events::model::host::OTHER as OTHER_HOSTS;
 use crate::stats::model::{Answer, Comparison, Counted, GroupBy, Key, Outcome, Range, Row};
-use crate::stats::rules::{Family, Held, set_beside};
+use crate::stats::rules::{Beside, Family, Held, set_beside};
 use jiff::Timestamp;
 use sqlx::{PgConnection, QueryBuilder};
 use std::collections::{HashMap, HashSet};
@@ -29,11 +29,13 @@ pub async fn answer(
         Some(comparison) => compared(question, comparison, held)?,
         None => None,
     };
-    let shortened = beside.map(|(range, _)| Question { range, ..question.clone() });
+    let shortened =
+        beside.map(|Beside { range, step, .. }| Question { range, step, ..question.clone() });
     let question = shortened.as_ref().unwrap_or(question);
     let now = largest(connection, question, top, held).await?;
     let mut outcome = Outcome {
         range: now.range,
+        step: question.step,
         before: None,
         total: now.total,
         total_before: None,
@@ -42,8 +44,8 @@ pub async fn answer(
         other: now.other.into_iter().map(Counted::from).collect(),
         too_many: now.too_many,
     };
-    if let Some((_, earlier)) = beside {
-        compare(connection, question, top, earlier, held, &mut outcome).await?;
+    if let Some(Beside { before, .. }) = beside {
+        compare(connection, question, top, before, held, &mut outcome).await?;
     }
     Ok(outcome)
 }
@@ -53,7 +55,7 @@ fn compared(
     question: &Question,
     comparison: Comparison,
     held: &Held,
-) -> Result<Option<(Range, Range)>, AppError> {
+) -> Result<Option<Beside>, AppError> {
     let Question { range, filter, group_by, step } = question;
     let family = Family::for_question(filter, group_by).map_err(|_| AppError::BadRequest)?;
     Ok(set_beside(*range, *step, comparison, family, held))
@@ -95,6 +97,7 @@ async fn largest(
         return Ok(ranked);
     }
     let keys: Vec<Key> = ranked.rows.iter().map(|row| row.key.clone()).collect();
+    let question = &Question { range: ranked.range, ..question.clone() };
     let stepped = read(connection, Asked::new(question, Some(&keys), held)?).await?;
     let other = rest(connection, question, &ranked, &stepped.rows, held).await?;
     let too_many = stepped.rows.len() > MAX_ROWS;

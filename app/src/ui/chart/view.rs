@@ -44,6 +44,9 @@ pub fn StackedChart(
     /// What stands behind each bar for comparison: the counts of the step before, and the attempts.
     #[prop(optional)]
     before: Vec<(i64, i64)>,
+    /// When that was.
+    #[prop(default = "the time before".to_owned(), into)]
+    before_words: String,
     /// Whether a step leads to its own time.
     #[prop(optional)]
     zooms: bool,
@@ -65,7 +68,7 @@ pub fn StackedChart(
     let zoom = zooms.then(|| open_query(&address.without(&crate::ui::range::NAMES)));
     let drawing = Drawing { attempts: &attempts, as_rates, before: &before, zoom };
     let compared = (!before.is_empty()).then(|| {
-        view! { <p class="chart-note"><svg class="then-key" viewBox="0 0 16 10" aria-hidden="true"><line x1="0" x2="16" y1="5" y2="5"></line></svg>" the time before"</p> }
+        view! { <p class="chart-note"><svg class="then-key" viewBox="0 0 16 10" aria-hidden="true"><line x1="0" x2="16" y1="5" y2="5"></line></svg>" "{before_words}</p> }
     });
     // A row for each step is much to send with every page: it waits until it is asked for.
     let as_table = if address.get("table").is_some() {

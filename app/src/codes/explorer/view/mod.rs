@@ -128,7 +128,7 @@ fn Explored(report: Report, address: Address, chosen: Chosen) -> impl IntoView {
         .map(|sampled| partial(sampled, report.wanted.by));
     view! {
         {left_out}
-        <KeyFigures report=report.clone() before/>
+        <KeyFigures report=report.clone() before=before.clone()/>
         {report.nothing.map(|nothing| view! { <State nothing report=report.clone() address=address.clone()/> })}
         <StackedChart
             chart=report.chart.clone()
@@ -139,6 +139,7 @@ fn Explored(report: Report, address: Address, chosen: Chosen) -> impl IntoView {
             attempts=report.attempts_trend.clone()
             as_rates
             before=report.trend_before.clone()
+            before_words=before.unwrap_or_default()
             zooms=true
             tools=zoom
         />

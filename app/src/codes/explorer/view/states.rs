@@ -8,13 +8,14 @@ use crate::ui::range::Chosen;
 use crate::ui::time::Ago;
 use leptos::prelude::*;
 
+/// What an address leaves out with, and what is hidden of that.
+const FILTERS: [&str; 6] = ["code", "site", "host", "sitekey", "source", "hide"];
+
 /// In place of errors: why there are none.
 #[component]
 pub(super) fn State(nothing: Nothing, report: Report, address: Address) -> impl IntoView {
-    let has_filter = ["code", "site", "host", "sitekey", "source"]
-        .iter()
-        .any(|name| address.get(name).is_some());
-    let without = address.without(&["code", "site", "host", "sitekey", "source", "hide"]).href();
+    let has_filter = FILTERS.iter().any(|name| *name != "hide" && address.get(name).is_some());
+    let without = address.without(&FILTERS).href();
     let all = has_filter.then(|| view! { <a class="btn" href=without>"Remove all filters"</a> });
     let (class, title, told, action) = match nothing {
         Nothing::AllPassed => {
@@ -25,6 +26,12 @@ pub(super) fn State(nothing: Nothing, report: Report, address: Address) -> impl 
             };
             ("state empty", "No errors in this time", told.into_any(), all.into_any())
         }
+        Nothing::NoSite => (
+            "state empty",
+            "There is no such site",
+            "No site has this number. Choose one from the list.".into_any(),
+            view! { <a class="btn" href="/sites">"Show the sites"</a>{all} }.into_any(),
+        ),
         Nothing::Never => (
             "state empty",
             "Nothing was reported yet",
@@ -47,7 +54,8 @@ pub(super) fn State(nothing: Nothing, report: Report, address: Address) -> impl 
             )
         }
         Nothing::Elsewhere(range) => {
-            let href = at_range(&address, range).href();
+            // Whether any of those match is not known: they are shown without the filters.
+            let href = at_range(&address.without(&FILTERS), range).href();
             let words = Chosen::Custom(range).label();
             (
                 "state empty",
