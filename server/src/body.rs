@@ -1,9 +1,9 @@
 //! Reading a request's body whole, within a limit.
 
-use axum::body::{Bytes, HttpBody as _};
+use axum::body::Bytes;
 use axum::extract::Request;
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 use futures::{Stream, StreamExt as _};
 use std::time::Duration;
 
@@ -24,6 +24,12 @@ pub(crate) enum BodyError {
     CutShort,
 }
 
+/// How many bytes the body has, as far as its sender says.
+pub(crate) fn announced(headers: &HeaderMap) -> Option<usize> {
+    let length: u64 = headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()?;
+    Some(usize::try_from(length).unwrap_or(usize::MAX))
+}
+
 /// The request's head and its whole body of at most `limit` bytes. `admit` is told of the bytes as they come,
 /// and says whether there is room for them.
 pub(crate) async fn whole(
@@ -32,7 +38,7 @@ pub(crate) async fn whole(
     mut admit: impl FnMut(usize) -> bool,
 ) -> Result<(Parts, Bytes), BodyError> {
     let (parts, body) = request.into_parts();
-    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let announced = announced(&parts.headers).unwrap_or(0);
     let waits = parts.headers.contains_key(header::EXPECT);
     let mut chunks = body.into_data_stream();
     if announced > limit {

@@ -329,22 +329,32 @@ async fn a_fault_page_names_the_request_of_the_log() {
     assert!(fault, "{id} is not in the log:\n{}", server.log());
 }
 
-#[tokio::test]
-async fn a_body_that_stands_still_is_given_up() {
+/// The status of the answer to a question to the gate of which this is all that comes.
+async fn answered_to_a_part(announced: &str, sent: &str) -> String {
     let server = Server::start().await;
     let machine = server.machine("check");
     let address = server.base.trim_start_matches("http://").to_owned();
     let mut stream = TcpStream::connect(&address).await.expect("it connects");
     let head = format!(
         "POST /v1/check HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\n\
-         Content-Length: 100\r\n\r\n{{\"sitekey\"",
+         Content-Length: {announced}\r\n\r\n{sent}",
         machine.token
     );
     stream.write_all(head.as_bytes()).await.expect("the head is taken");
     let mut answer = vec![0; 12];
     let read = tokio::time::timeout(Duration::from_secs(30), stream.read_exact(&mut answer)).await;
     read.expect("it is answered within 30 s").expect("it is answered");
-    assert_eq!(String::from_utf8_lossy(&answer), "HTTP/1.1 400");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn a_body_that_stands_still_is_given_up() {
+    assert_eq!(answered_to_a_part("100", "{\"sitekey\"").await, "HTTP/1.1 400");
+}
+
+#[tokio::test]
+async fn a_body_that_announces_too_much_is_refused_before_it_comes() {
+    assert_eq!(answered_to_a_part("99999999999999", "").await, "HTTP/1.1 413");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ mod room;
 pub(super) use compressed::decoded;
 
 use super::Problem;
-use crate::body::{BodyError, whole};
+use crate::body::{BodyError, announced, whole};
 use app::context::AppState;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -31,9 +31,8 @@ async fn received(
     request: Request,
     limit: usize,
 ) -> Result<(Parts, Bytes, Place<'static>), Problem> {
-    let announced = request.headers().get(header::CONTENT_LENGTH);
-    let announced = announced.and_then(|length| length.to_str().ok()?.parse().ok());
-    let mut place = ROOM.place(limit.min(announced.unwrap_or(0)));
+    let announced = announced(request.headers()).unwrap_or(0);
+    let mut place = ROOM.place(limit.min(announced));
     let read = whole(request, limit, |bytes| place.grow(bytes).is_ok()).await;
     let (parts, bytes) = read.map_err(|error| match error {
         BodyError::NoRoom => NoRoom.into(),

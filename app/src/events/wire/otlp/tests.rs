@@ -298,7 +298,8 @@ fn any_value() -> impl Strategy<Value = Any> {
         "(ok|referer_denied|a b|)".prop_map(Any::String),
         any::<bool>().prop_map(Any::Bool),
         any::<i64>().prop_map(Any::Int),
-        (-1e9..1e9).prop_map(Any::Double),
+        // Few digits: those of others, JSON does not carry to the last bit.
+        any::<i32>().prop_map(|eighths| Any::Double(f64::from(eighths) / 8.0)),
     ];
     scalar.prop_recursive(2, 6, 3, |inner| {
         let values = prop::collection::vec(inner.prop_map(AnyValue::from), 0..3);
