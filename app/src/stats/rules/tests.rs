@@ -104,7 +104,7 @@ fn a_long_range_of_all_sites_begins_at_a_whole_hour() {
 }
 
 #[test]
-fn a_comparison_is_as_long_and_ends_before_the_range_begins() {
+fn a_comparison_is_as_long_and_whole_steps_before_the_range() {
     let day = range("2026-06-14T10:20:00Z", "2026-06-15T10:20:00Z");
     let before = |range, step, with| before(range, step, with);
     let hours = Some(Step { grain: Grain::Hour, multiple: 3 });
